@@ -62,16 +62,21 @@ export interface Client {
    *
    * @returns The API's answer. If the session cannot be renewed at the moment, the answer to the renewal, such as 503
    *   with `Retry-After`. A 401 is returned only if the person must sign in. A call whose body is a stream is not sent
-   *   again and gets its 401 after the session was renewed. @throws The error of the platform's `fetch` without a
-   *   network.
+   *   again and gets its 401 after the session was renewed.
+   * @throws The error of the platform's `fetch` without a network.
    */
   readonly fetch: typeof fetch
   /**
-   * The person who is signed in; null: nobody. @throws {ClientError} An outage, or any other answer. It does not sign
-   * anybody out.
+   * The person who is signed in; null: nobody.
+   *
+   * @throws {ClientError} An outage, or any other answer. It does not sign anybody out.
    */
   me(): Promise<Me | null>
-  /** The state of the migration. @throws {ClientError} Such as `policy_unavailable`. */
+  /**
+   * The state of the migration.
+   *
+   * @throws {ClientError} Such as `policy_unavailable`.
+   */
   migration(): Promise<Migration>
   /**
    * Exchanges the session for one of the new side, if possible, as `fetch` does at a `legacy_retired`. True: it was
@@ -96,11 +101,16 @@ export interface Client {
    */
   signOut(): Promise<void>
   /**
-   * Stores the answer of a token endpoint. Requires the option `tokens`. @throws {ClientError} `answer_invalid`: a
-   * member is wrong; the message names it.
+   * Stores the answer of a token endpoint. Requires the option `tokens`.
+   *
+   * @throws {ClientError} `answer_invalid`: a member is wrong; the message names it.
    */
   setTokens(answer: TokenAnswer): Promise<void>
-  /** Calls `listener` when the session changes, here or in another tab. @returns A function that stops it. */
+  /**
+   * Calls `listener` when the session changes, here or in another tab.
+   *
+   * @returns A function that stops it.
+   */
   onChange(listener: (change: Change) => void): () => void
   /** Stops listening to other tabs. */
   close(): void

@@ -14,7 +14,11 @@ export interface Session {
   mark(): number
   /** The server says that it is over. */
   drop(): Promise<void>
-  /** Where the browser goes on at the provider; null: nowhere. @throws {ClientError} It could not be ended. */
+  /**
+   * Where the browser goes on at the provider; null: nowhere.
+   *
+   * @throws {ClientError} It could not be ended.
+   */
   signOut(): Promise<string | null>
   setTokens(answer: TokenAnswer): Promise<void>
 }

@@ -17,7 +17,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mountOf } from './mount.js'
 import { WRITE } from './plugin-options.js'
 
-/** One requirement on one request. @returns whether the request goes on; else it is answered. */
+/**
+ * One requirement on one request.
+ *
+ * @returns whether the request goes on; else it is answered.
+ */
 export function enforce(
   name: string,
   requirement: Requirement,

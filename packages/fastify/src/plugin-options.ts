@@ -16,7 +16,11 @@ export const WRITE = 'app.register(dualAuth, { auth })'
 /** Those that Fastify itself reads of every plugin come along. */
 const KNOWN = ['auth', 'default', 'prefix', 'logLevel', 'logSerializers']
 
-/** `app.register(dualAuth(auth))`, as in other frameworks. @throws {AuthError} `configuration_invalid` */
+/**
+ * `app.register(dualAuth(auth))`, as in other frameworks.
+ *
+ * @throws {AuthError} `configuration_invalid`
+ */
 export function assertRegistered(app: unknown): void {
   if (typeof (app as { addHook?: unknown } | null | undefined)?.addHook !== 'function') throw wrong(`write ${WRITE}`)
 }

@@ -47,7 +47,9 @@ export interface Passwords {
    */
   hashPassword(password: string): Promise<string>
   /**
-   * What a stored hash is, without any work: for counting before a move. @throws {AuthError} As `verifyPassword`.
+   * What a stored hash is, without any work: for counting before a move.
+   *
+   * @throws {AuthError} As `verifyPassword`.
    */
   describeHash(hash: string): HashDescription
 }

@@ -9,7 +9,10 @@ export interface OpenRedis {
 
 const TIMEOUT_MS = 5_000
 
-/** @returns null if the package `redis` is not installed. @throws if the server cannot be reached. */
+/**
+ * @returns null if the package `redis` is not installed.
+ * @throws if the server cannot be reached.
+ */
 export async function openRedis(url: string): Promise<OpenRedis | null> {
   const loaded = await import('redis').catch(() => null)
   if (loaded === null) return null

@@ -1,7 +1,11 @@
 import { openPrivateFile, type PrivateFile } from '@dualauth/postgres'
 import { CliError, EXIT } from '../exit.js'
 
-/** Opens a new file that only its owner can read. @param what The file's purpose, such as `report`. */
+/**
+ * Opens a new file that only its owner can read.
+ *
+ * @param what The file's purpose, such as `report`.
+ */
 export async function openFileOf(path: string, what: string): Promise<PrivateFile> {
   const unwritable = ({ code = '' }: NodeJS.ErrnoException): never => {
     const words =

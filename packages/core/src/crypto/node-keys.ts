@@ -25,7 +25,11 @@ function readPublicKey(der: Buffer, encoding: PublicKeyEncoding): KeyObject {
     : createPublicKey({ key: der, format: 'der', type: encoding })
 }
 
-/** The first encoding that can be read. @throws what the last one threw. */
+/**
+ * The first encoding that can be read.
+ *
+ * @throws what the last one threw.
+ */
 function firstOf<Encoding extends PublicKeyEncoding | PrivateKeyEncoding>(
   encodings: readonly Encoding[],
   read: (encoding: Encoding) => KeyObject,

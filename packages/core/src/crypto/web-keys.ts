@@ -46,7 +46,11 @@ function readPrivateKey(der: Uint8Array, encoding: PrivateKeyEncoding, algorithm
   return importPKCS8(pemOf(pkcs8, 'PRIVATE KEY'), algorithm, { extractable: true })
 }
 
-/** The first encoding that can be read. @throws what the last one threw. */
+/**
+ * The first encoding that can be read.
+ *
+ * @throws what the last one threw.
+ */
 async function firstOf<T>(readings: readonly (() => Promise<T>)[]): Promise<T> {
   let cause: unknown
   for (const read of readings) {

@@ -43,7 +43,10 @@ export interface HeaderView {
   readonly request: AuthRequest
   /** The framework's own request, if an adapter also passed it. */
   readonly native: unknown
-  /** @param name Lower case. @returns each field; several if it was sent more than once. */
+  /**
+   * @param name Lower case.
+   * @returns each field; several if it was sent more than once.
+   */
   values(name: string): readonly string[]
   /** Where the request went, read on demand. Chosen by the caller, so untrusted. */
   target(): RequestTarget

@@ -34,7 +34,11 @@ export function acceptancesOf(
   })
 }
 
-/** The end of an acceptance; null if the app does not use it. @param option The option's name, for the event. */
+/**
+ * The end of an acceptance; null if the app does not use it.
+ *
+ * @param option The option's name, for the event.
+ */
 export function acceptanceEnd(
   acceptance: Acceptance | undefined,
   option: string,

@@ -11,7 +11,11 @@ export function json(status: number, body: unknown, headers: Readonly<Record<str
   })
 }
 
-/** A refusal as the instance spells it, with the body that the app has chosen. @param native For `formatError`. */
+/**
+ * A refusal as the instance spells it, with the body that the app has chosen.
+ *
+ * @param native For `formatError`.
+ */
 export function refused(
   auth: Pick<DualAuth, 'respond'>,
   error: AuthError,

@@ -10,7 +10,11 @@ export interface Attempts {
    * @throws {AuthError} `rate_limited`, with `Retry-After`; `store_unavailable`
    */
   count(of: 'password' | 'who', identifier: string): Promise<void>
-  /** Counts for whom was found, once more: a person may have several names. @throws {AuthError} As `count`. */
+  /**
+   * Counts for whom was found, once more: a person may have several names.
+   *
+   * @throws {AuthError} As `count`.
+   */
   countPerson(id: string): Promise<void>
   /** The password was right. Never rejects: at worst, the count goes on. */
   forget(identifier: string, id: string): Promise<void>

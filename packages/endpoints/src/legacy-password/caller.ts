@@ -3,7 +3,11 @@ import { createClientCheck } from '../introspection/client-secrets.js'
 import { createSignatureCheck } from '../workos/signature.js'
 import type { Settings } from './options.js'
 
-/** Whether the provider asks, and nobody else. @param body As it arrived. */
+/**
+ * Whether the provider asks, and nobody else.
+ *
+ * @param body As it arrived.
+ */
 export type CheckCaller = (request: Request, body: Uint8Array) => Promise<boolean>
 
 const HEADER = 'Dualauth-Signature'

@@ -17,7 +17,11 @@ export interface HeldToken {
 /** The refresh tokens that clients hold. */
 export interface IssuedTokens {
   issue(held: HeldToken): Promise<string>
-  /** Null for one that looks like ours and is not. @param token Untrusted. */
+  /**
+   * Null for one that looks like ours and is not.
+   *
+   * @param token Untrusted.
+   */
   read(token: string): Promise<HeldToken | null>
 }
 

@@ -62,7 +62,11 @@ async function answer(refresh: Refresh, request: Request, mounted: MountedReques
   return refresh(request, mounted)
 }
 
-/** Answers a `POST`. @throws {AuthError} What it is refused with. */
+/**
+ * Answers a `POST`.
+ *
+ * @throws {AuthError} What it is refused with.
+ */
 export type Refresh = (request: Request, mounted: MountedRequest) => Promise<Response>
 
 export interface RefreshParts {

@@ -13,7 +13,11 @@ import type { TokenGrant } from './token-provider.js'
 export interface BodyRefresh {
   /** What a client gets for a refresh token. */
   rotate(refreshToken: string): Promise<FamilyAnswer>
-  /** Signs its client out: the family ends. @throws {AuthError} `store_unavailable` */
+  /**
+   * Signs its client out: the family ends.
+   *
+   * @throws {AuthError} `store_unavailable`
+   */
   signOut(refreshToken: string, isProved: boolean): Promise<void>
 }
 
@@ -192,7 +196,11 @@ function refusalOf({ onError }: Rotation, grant: Exclude<TokenGrant, { outcome: 
 
 const MAX_BEFORE = 4
 
-/** Access tokens that a revocation of the family has to name, the newest ones. @param seconds Since the epoch. */
+/**
+ * Access tokens that a revocation of the family has to name, the newest ones.
+ *
+ * @param seconds Since the epoch.
+ */
 function stillGood(known: Family | null, seconds: number): Family['before'] {
   if (known === null || known.answer === null) return []
   const { accessToken, expiresAt } = known.answer

@@ -14,7 +14,11 @@ export interface Rotation extends Omit<BodyTokens, 'onError'> {
   unsupported(): void
   /** A refresh token that was given here is of a family that nobody knows any more. */
   forgotten(): void
-  /** Ends a family here and at the provider. @throws {AuthError} `store_unavailable` */
+  /**
+   * Ends a family here and at the provider.
+   *
+   * @throws {AuthError} `store_unavailable`
+   */
   end(id: string, family: Family, presented?: string | null): Promise<void>
 }
 

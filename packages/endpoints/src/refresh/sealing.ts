@@ -3,7 +3,11 @@ import { decodeBase64Url, encodeBase64Url } from '../http/base64url.js'
 /** Seals JSON, so that only this application reads it and nobody changes it. */
 export interface Sealing {
   seal(content: unknown): Promise<string>
-  /** Undefined for what none of the secrets sealed for this purpose. @param sealed Untrusted. */
+  /**
+   * Undefined for what none of the secrets sealed for this purpose.
+   *
+   * @param sealed Untrusted.
+   */
   open(sealed: string): Promise<unknown>
 }
 

@@ -9,7 +9,11 @@ import type { Settings } from './options.js'
 import type { SignInHints } from './provider.js'
 import { LIFETIME_MS } from './state-cookie.js'
 
-/** `GET /sign-in`: sends the browser to whichever side issues. @throws {AuthError} `verifier_unavailable`, `policy_unavailable` */
+/**
+ * `GET /sign-in`: sends the browser to whichever side issues.
+ *
+ * @throws {AuthError} `verifier_unavailable`, `policy_unavailable`
+ */
 export async function beginSignIn(settings: Settings, request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url)
   const returnTo = settings.returnTo(searchParams.get('returnTo'))
@@ -36,7 +40,11 @@ interface Issuing extends Pick<Settings, 'auth' | 'oldSignIn'> {
   readonly migration?: string | undefined
 }
 
-/** Null: the new side issues, or there is no other. @throws {AuthError} `policy_unavailable` */
+/**
+ * Null: the new side issues, or there is no other.
+ *
+ * @throws {AuthError} `policy_unavailable`
+ */
 export async function oldPage(
   { auth, oldSignIn, migration }: Issuing,
   hints: SignInHints,

@@ -23,8 +23,9 @@ const PASSED_ON: readonly string[] = ['host', 'x-forwarded-host', 'x-forwarded-p
  * request and clears the cookies as Better Auth does. Also deletes the session of a bearer if the instance has the
  * `bearer` plugin. Better Auth reports success even if its database is down, so the session is looked up afterwards.
  *
- * @param instance An instance in the same process. @throws {AuthError} `configuration_invalid`: not an instance. Each
- *   sign-out may throw `store_unavailable`: the session still exists, or this is unknown.
+ * @param instance An instance in the same process.
+ * @throws {AuthError} `configuration_invalid`: not an instance. Each sign-out may throw `store_unavailable`: the
+ *   session still exists, or this is unknown.
  * @example signInEndpoints({ …, signOut: betterAuthSignOut(betterAuthServer) })
  */
 export function betterAuthSignOut(instance: SigningOutInstance): EndElsewhere {
@@ -52,7 +53,11 @@ async function endOne(api: SigningOutInstance['api'], headers: Headers): Promise
   })
 }
 
-/** A bearer of another system has none there. @throws {AuthError} `store_unavailable` */
+/**
+ * A bearer of another system has none there.
+ *
+ * @throws {AuthError} `store_unavailable`
+ */
 function hasSession(api: SigningOutInstance['api'], headers: Headers): Promise<boolean> {
   return reached(headers, () => isSignedIn(api, headers))
 }

@@ -5,7 +5,11 @@ export function cookiesOf({ headers }: Request): ReadonlyMap<string, readonly st
   return readCookies([headers.get('cookie') ?? ''], () => true)
 }
 
-/** A `Set-Cookie` field that no script reads, for the whole site. @param maxAgeSeconds 0 clears it. */
+/**
+ * A `Set-Cookie` field that no script reads, for the whole site.
+ *
+ * @param maxAgeSeconds 0 clears it.
+ */
 export function field(name: string, value: string, maxAgeSeconds: number, secure: boolean): string {
   return cookieField(name, value, { maxAgeSeconds, secure })
 }

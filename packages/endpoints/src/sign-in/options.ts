@@ -11,7 +11,11 @@ import { safeReturnTo } from './return-to.js'
 import type { SignInProvider } from './provider.js'
 import { createStateCookies, type StateCookies } from './state-cookie.js'
 
-/** Ends a session where it is stored. @param request Read only its headers, not its body. */
+/**
+ * Ends a session where it is stored.
+ *
+ * @param request Read only its headers, not its body.
+ */
 export type EndElsewhere = (request: Request) => void | Response | Promise<void | Response>
 
 /** The options of `signInEndpoints`. */

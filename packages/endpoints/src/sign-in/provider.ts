@@ -74,8 +74,10 @@ export interface SignInProvider {
   /** @throws {AuthError} `verifier_unavailable`: the provider's metadata cannot be read. */
   authorizationUrl(start: SignInStart): Promise<URL>
   /**
-   * Starts the session. @throws {AuthError} `sign_in_failed`: the provider refused, or its answer is not for this
-   * browser; `verifier_unavailable`.
+   * Starts the session.
+   *
+   * @throws {AuthError} `sign_in_failed`: the provider refused, or its answer is not for this browser;
+   *   `verifier_unavailable`.
    */
   finish(finish: SignInFinish): Promise<BegunSession>
   /** The page where the provider ends its own session. Null: it has no such page, or none without the session's id. */

@@ -15,7 +15,11 @@ export interface PendingSignIn {
 export interface StateCookies {
   /** Name and value of the cookie of one sign-in. */
   seal(pending: PendingSignIn): Promise<readonly [name: string, value: string]>
-  /** Null: this browser began no such sign-in, or too long ago. @param state Untrusted, of the callback. */
+  /**
+   * Null: this browser began no such sign-in, or too long ago.
+   *
+   * @param state Untrusted, of the callback.
+   */
   open(state: string, cookies: ReadonlyMap<string, readonly string[]>, now: number): Promise<PendingSignIn | null>
   nameOf(state: string): string
   isOwn(name: string): boolean

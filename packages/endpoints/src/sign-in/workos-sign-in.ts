@@ -135,7 +135,11 @@ async function redeem(
 const MAX_AGENT = 512
 const MAX_ANSWER_BYTES = 262_144
 
-/** Stated once. @throws {AuthError} `sign_in_failed` */
+/**
+ * Stated once.
+ *
+ * @throws {AuthError} `sign_in_failed`
+ */
 function codeOf({ searchParams }: URL): string {
   const error = searchParams.get('error')
   if (error !== null) throw refused(error)

@@ -58,7 +58,10 @@ export function listOf(position: Position): ListedPage | null {
   }
 }
 
-/** @param next As the page said; null after the last one. @param found The ids of the objects of the page. */
+/**
+ * @param next As the page said; null after the last one.
+ * @param found The ids of the objects of the page.
+ */
 export function nextOf(position: Position, next: string | null, found: readonly string[]): Position {
   switch (position.list) {
     case 'none':

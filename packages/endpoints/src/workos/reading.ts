@@ -17,7 +17,11 @@ export type Lease = Parameters<WorkosReading['begin']>[0]
 
 const LEASE_MS = 60_000
 
-/** Runs a reading, one process at a time, and keeps the pauses that WorkOS asks for. @param now Milliseconds since the epoch. */
+/**
+ * Runs a reading, one process at a time, and keeps the pauses that WorkOS asks for.
+ *
+ * @param now Milliseconds since the epoch.
+ */
 export function createRuns(
   now: () => number,
 ): (

@@ -33,7 +33,11 @@ export function hasUuids({ advanced }: IdOptions): boolean {
   return advanced?.database?.generateId === 'uuid'
 }
 
-/** The account of a password. @param options Of the instance. */
+/**
+ * The account of a password.
+ *
+ * @param options Of the instance.
+ */
 export function credentialAccount(
   options: IdOptions,
   userId: string,

@@ -88,7 +88,11 @@ export interface ReadingContext {
   readonly firebase?: FirebaseParameters | undefined
 }
 
-/** Reads a hash of one family; null for one of another. @throws {AuthError} As `readHash`. */
+/**
+ * Reads a hash of one family; null for one of another.
+ *
+ * @throws {AuthError} As `readHash`.
+ */
 export type ReadFormat = (hash: string, context: ReadingContext) => StoredHash | null
 
 /** In a time that depends on the lengths only, which are public. */

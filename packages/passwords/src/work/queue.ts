@@ -7,7 +7,11 @@ export interface QueueSettings {
   readonly maxWaitMs: number
 }
 
-/** Runs a piece of work when it is its turn. @throws {AuthError} `password_checks_busy` */
+/**
+ * Runs a piece of work when it is its turn.
+ *
+ * @throws {AuthError} `password_checks_busy`
+ */
 export type Enqueue = <T>(work: () => Promise<T>) => Promise<T>
 
 interface Waiting {

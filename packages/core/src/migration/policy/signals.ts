@@ -22,7 +22,11 @@ export function wordSignals({ announcement = {}, cutOff = {} }: PolicyDocument):
   return fields.length === 0 ? null : fields
 }
 
-/** A `Link` (RFC 8288) to a page that explains it. @param page Already checked: contains nothing that ends the link. */
+/**
+ * A `Link` (RFC 8288) to a page that explains it.
+ *
+ * @param page Already checked: contains nothing that ends the link.
+ */
 export function pageLink(page: string, relation: 'deprecation' | 'sunset'): string {
   return `<${page}>; rel="${relation}"; type="text/html"`
 }

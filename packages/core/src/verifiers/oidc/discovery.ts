@@ -57,7 +57,11 @@ export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxByt
   return { document: answer.body, answered: answer.answered }
 }
 
-/** Asks the issuer for the address of its key set or another endpoint. @throws as `discover` and `urlOf` do. */
+/**
+ * Asks the issuer for the address of its key set or another endpoint.
+ *
+ * @throws as `discover` and `urlOf` do.
+ */
 export async function discoverUrl(
   member: MetadataUrl,
   issuer: string,

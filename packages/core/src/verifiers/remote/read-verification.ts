@@ -7,7 +7,11 @@ import type { RemoteAnswer, RemoteClaims } from './protocol.js'
 /** The maximum tolerance of a verifier at the service: only an answer that was delayed on the way is older. */
 const TOLERANCE_SECONDS = 300
 
-/** The meaning of an answer here, without cookies. @param now Milliseconds since the epoch. */
+/**
+ * The meaning of an answer here, without cookies.
+ *
+ * @param now Milliseconds since the epoch.
+ */
 export function readVerification(answer: RemoteAnswer, issuer: string, now: number): Verification<RemoteClaims> {
   switch (answer.outcome) {
     case 'not-mine':

@@ -4,7 +4,11 @@ import { memoryStore } from './shared-store.js'
 export interface Lineage {
   /** Whether the app ended it. */
   isEnded(key: string): boolean
-  /** Ends it and those from which it was refreshed: they belong to the same browser. @returns all of them. */
+  /**
+   * Ends it and those from which it was refreshed: they belong to the same browser.
+   *
+   * @returns all of them.
+   */
   endSession(key: string): readonly string[]
   /** The newest session refreshed from it; otherwise `sealed`. */
   newestOf(key: string, sealed: string): string

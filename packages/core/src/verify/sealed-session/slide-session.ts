@@ -4,7 +4,10 @@ import { memoryStore } from './shared-store.js'
 
 /** Rewrites sessions that were used, unless the app has ended them meanwhile. */
 export interface SessionSlider {
-  /** @param key The session's constant key. @param chunks How many chunks the request has. */
+  /**
+   * @param key The session's constant key.
+   * @param chunks How many chunks the request has.
+   */
   cookies(content: unknown, key: string, chunks: number): Promise<readonly SetCookie[]>
   endSession(key: string): void
 }

@@ -3,7 +3,11 @@ import { hasUuids } from '../account-id.js'
 import type { HookContext } from '../plugin.js'
 import type { LegacyPerson, Settings } from './options.js'
 
-/** Asks the old side. @throws {AuthError} `account_unavailable`: also where what it gives is no person. */
+/**
+ * Asks the old side.
+ *
+ * @throws {AuthError} `account_unavailable`: also where what it gives is no person.
+ */
 export async function ask(
   { find, timeoutMs }: Settings,
   { context: { options } }: HookContext,
@@ -34,7 +38,11 @@ function judged(person: LegacyPerson, areUuids: boolean): LegacyPerson {
 
 const MAX_ADDRESS = 320
 
-/** An address as Better Auth looks it up; null: it is none, and Better Auth says so. @param email Untrusted. */
+/**
+ * An address as Better Auth looks it up; null: it is none, and Better Auth says so.
+ *
+ * @param email Untrusted.
+ */
 export function addressOf(email: unknown): string | null {
   const isOne = typeof email === 'string' && email.length <= MAX_ADDRESS && /^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(email)
   return isOne ? email.toLowerCase() : null
