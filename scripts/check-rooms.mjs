@@ -1,7 +1,7 @@
 // The house rules that no linter knows: the order of the rooms in packages/core/src (a room imports
 // values only from rooms before it; types may cross), no node: import outside crypto/node*.ts, no
-// environment variable, no default export except Fastify's plugin, no mutable state at module level, and no
-// import from one verifier's folder into another's.
+// environment variable, no default export except Fastify's plugin, no mutable state at module level, no
+// import from one verifier's folder into another's, and docstring tags where editors read them.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix, sep } from 'node:path'
 import ts from 'typescript'
@@ -108,6 +108,10 @@ export function problemsOf(files) {
     if (core && room && !ROOMS.includes(room)) say(1, `"${room}" is not a room of the core`)
     const lines = text.split('\n').length
     if (lines > MAX_LINES) say(lines, `has more than ${MAX_LINES} lines`)
+    // TypeScript knows a tag only at the beginning of a line.
+    for (const match of text.matchAll(/^ *(?:\/\*\*|\*) .*\S @(?:param|returns|throws)\b/gm)) {
+      say(text.slice(0, match.index).split('\n').length, 'has a docstring tag in the middle of a line')
+    }
     // A command is an application itself: its entry hands the environment on.
     const isCommand = inside === 'bin.ts'
     for (const match of isCommand ? [] : text.matchAll(/\bprocess\.env\b/g)) {

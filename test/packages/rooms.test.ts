@@ -26,6 +26,13 @@ describe('the check of the house rules', () => {
     expect(check('options.ts', "import * as z from 'zod'")).toHaveLength(1)
   })
 
+  it('refuses a docstring tag in the middle of a line, which no editor shows', () => {
+    expect(check('http/request.ts', '/** The text. @param name Lower case. */')).toHaveLength(1)
+    expect(check('http/request.ts', '/**\n * The text. @throws what it was. */')).toHaveLength(1)
+    expect(check('http/request.ts', '/**\n * The text.\n *\n * @param name Lower case.\n */')).toEqual([])
+    expect(check('http/request.ts', "/** For `@param` too. */\nconst of = 'a @param b'")).toEqual([])
+  })
+
   it('refuses state at module level that can change', () => {
     for (const state of [
       'let count = 0',
