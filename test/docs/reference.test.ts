@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { describe, expect, it } from 'vitest'
@@ -90,7 +90,8 @@ describe('docs/errors.md', () => {
 
 describe('docs/events.md', () => {
   const sourceOf = (file: string): string => readFileSync(join(ROOT, 'packages/core/src/events', file), 'utf8')
-  const types = ['events.ts', 'issuer-chosen.ts', 'shadow-events.ts'].flatMap((file) =>
+  const files = readdirSync(join(ROOT, 'packages/core/src/events')).filter((file) => /events\.ts$|chosen/.test(file))
+  const types = files.flatMap((file) =>
     [...sourceOf(file).matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!),
   )
   const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)`/gm)]
