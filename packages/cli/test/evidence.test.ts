@@ -1,3 +1,5 @@
+import { createAudit, type AuthEvent } from '@dualauth/core'
+import { postgresAudit } from '@dualauth/postgres'
 import { expect, it } from 'vitest'
 import { describeCli } from './support/world.js'
 
@@ -37,6 +39,7 @@ describeCli(
           earliestLossFree: null,
         },
         people: { people: 3, pending: 1, dual: 1, migrated: 1, completedPercent: 66.67, lastOldAt: expect.any(String) },
+        criticalMismatches: null,
         organizations: [
           {
             organization: 'acme',
@@ -203,6 +206,34 @@ describeCli('dualauth retire', (world) => {
       checklist: expect.arrayContaining([expect.stringContaining('legacy')]),
     })
     expect(report.checks).toContainEqual({ name: 'old_refused', status: 'failed', count: 1 })
+  })
+
+  it('ends with 2, and status says so too, where the comparison of both sides found something critical', async () => {
+    await world.does(`stage set new-only --force ${BECAUSE}`)
+    await watch(3)
+    const { migration } = world
+    const audit = createAudit({ sinks: [postgresAudit(world.database.query)] })
+    const tell = async (event: object): Promise<void> => {
+      audit.onEvent({ at: Date.now(), migration, ...event } as AuthEvent)
+      await audit.flush()
+    }
+    expect((await world.dualauth('status')).out).not.toContain('Comparison')
+    await tell({ type: 'policy_adopted', version: 1, stage: 'new-only' })
+    expect((await world.dualauth('status')).out).toMatch(/Comparison +nothing critical in 14 days/)
+    expect((await world.dualauth('retire --window-days 2')).code).toBe(0)
+    const mismatch = { type: 'shadow_mismatch', comparison: 'paired', critical: true, principalId: 'u-ada' }
+    await tell({ ...mismatch, class: 'different_user' })
+    const { code, out } = await world.dualauth('retire --window-days 2')
+    expect({ code, out }).toEqual({ code: 2, out: expect.stringMatching(/^Not safe/) })
+    expect(out).toContain('found 1 critical difference (different_user 1), the last at 20')
+    const report = await world.json('retire --window-days 2')
+    expect(report.checks).toContainEqual({ name: 'shadow_critical', status: 'failed', count: 1 })
+    expect(report.criticalMismatches).toEqual({ times: { different_user: 1 }, lastAt: expect.stringMatching(/Z$/) })
+    const status = await world.dualauth('status')
+    expect(status.out).toMatch(/Comparison +1 critical difference \(different_user 1\)/)
+    expect(status.out + out + JSON.stringify(report)).not.toContain('u-ada')
+    expect(await world.json('status')).toMatchObject({ criticalMismatches: { days: 14, times: { different_user: 1 } } })
+    await audit.close()
   })
 
   it('ends with 3 where nobody watched', async () => {

@@ -265,7 +265,7 @@ export {
   type Verdict,
 } from './migration/retire/retire-report.js'
 export type { RetireCheck, RetireCheckName } from './migration/retire/retire-checks.js'
-export { retireFactsOf } from './migration/retire/retire-facts.js'
+export { retireFactsOf, type CriticalMismatches } from './migration/retire/retire-facts.js'
 export type { OldDay, RetireFacts, RetireQuestion, SideUse } from './migration/retire/retire-facts.js'
 export type { Trend } from './migration/retire/trend.js'
 export type { Span, Watch } from './migration/retire/watch.js'

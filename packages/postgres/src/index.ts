@@ -41,6 +41,7 @@ export type { ApiKeyColumns, SpelledColumns, StoredApiKeysOptions } from './api-
 export { storedApiKeys, type StoredApiKeys } from './api-keys/stored-api-keys.js'
 export { postgresExchanges } from './exchanges/postgres-exchanges.js'
 export { postgresEvidence, type PostgresEvidence } from './evidence/postgres-evidence.js'
+export { readCriticalMismatches } from './evidence/critical-mismatches.js'
 export { readRetireFacts } from './evidence/retire-facts.js'
 export { importLedger } from './import-ledger/import-ledger.js'
 export type {

@@ -1,4 +1,4 @@
-import type { MoveRefusal } from '@dualauth/core'
+import type { CriticalMismatches, MoveRefusal } from '@dualauth/core'
 
 export function people(count: number): string {
   return count === 1 ? '1 person' : `${count} people`
@@ -10,6 +10,15 @@ export function wordMoment(milliseconds: number): string {
 
 export function wordPlace(organization: string | null): string {
   return organization ?? 'everybody'
+}
+
+/** @param found At least one. */
+export function wordMismatches({ times, lastAt }: CriticalMismatches): string {
+  const all = Object.entries(times)
+  const count = all.reduce((sum, [, one]) => sum + one, 0)
+  const classes = all.map(([name, one]) => `${name} ${one}`).join(', ')
+  const last = lastAt === null ? '' : `, the last at ${wordMoment(lastAt)}`
+  return `${count} critical ${count === 1 ? 'difference' : 'differences'} (${classes})${last}`
 }
 
 export function wordRefusal(refusal: MoveRefusal): string {

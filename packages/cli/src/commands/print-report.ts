@@ -1,5 +1,5 @@
 import type { RetireCheck, RetireCheckName, RetireReport, Verdict } from '@dualauth/core'
-import { wordMoment } from '../change/words.js'
+import { wordMismatches, wordMoment } from '../change/words.js'
 import { nameOf } from '../read/instances.js'
 import type { Printer, Style } from '../terminal/printer.js'
 
@@ -24,6 +24,7 @@ const CHECKS: Readonly<Record<RetireCheckName, string>> = {
   loss_free: 'all credentials of the old side have expired by date',
   new_accepted: 'the new side is accepted everywhere',
   conflicts: 'no identity conflict is open',
+  shadow_critical: 'comparisons of the two sides found nothing critical',
 }
 
 const STYLES: Readonly<Record<RetireCheck['status'], Style>> = {
@@ -57,6 +58,7 @@ export function printReport(out: Printer, report: RetireReport, { checklist, lab
     ]),
   ])
   printWatch(out, report, labels)
+  printMismatches(out, report)
   printUses(out, report)
   out.line()
   out.line(
@@ -76,6 +78,11 @@ function printWatch(out: Printer, { gaps, silent, broken, skewed }: RetireReport
     out.line(`Silent without reporting an end: ${named(silent)}. If they are gone, name them with --stopped.`)
   if (broken.length > 0) out.line(`Continued after a gap in heartbeats: ${named(broken)}.`)
   if (skewed.length > 0) out.line(`Clock differs from the database's: ${named(skewed)}.`)
+}
+
+function printMismatches(out: Printer, { criticalMismatches }: RetireReport): void {
+  if (criticalMismatches === null || criticalMismatches.lastAt === null) return
+  out.line(`The comparison of stage shadow found ${wordMismatches(criticalMismatches)}. See docs/shadow.md.`)
 }
 
 function wordInstances(instances: readonly string[], labels: ReportParts['labels']): string {

@@ -1,4 +1,4 @@
-import { wordMoment } from '../change/words.js'
+import { wordMismatches, wordMoment } from '../change/words.js'
 import { percentText } from '../read/arguments.js'
 import { hasPolicy, nameOf } from '../read/instances.js'
 import type { OrganizationStatus, Status } from '../read/status.js'
@@ -11,6 +11,7 @@ export function printStatus(out: Printer, status: Status): void {
     ['Stage', policy === null ? 'no policy' : { text: policy.stage, style: 'bold' }],
     ...(policy === null ? [] : policyRows(policy)),
     ['Instances', wordInstances(status)],
+    ...mismatchRows(status),
   ])
   out.line()
   if (people === null) out.line('Nobody has been seen yet: there is no evidence.', 'yellow')
@@ -50,6 +51,16 @@ function wordInstances({ policy, instances }: Status): string {
   if (policy === null) return `${instances.length} without a policy`
   const knowing = instances.filter((one) => hasPolicy(one, policy)).length
   return `${knowing} of ${instances.length} at this version`
+}
+
+function mismatchRows({ criticalMismatches }: Status): readonly (readonly Cell[])[] {
+  if (criticalMismatches === null) return []
+  const { days, times, lastAt } = criticalMismatches
+  const found =
+    lastAt === null
+      ? `nothing critical in ${days} days`
+      : { text: `${wordMismatches({ times, lastAt: Date.parse(lastAt) })}, in ${days} days`, style: 'red' as const }
+  return [['Comparison', found]]
 }
 
 function wordKnown({ version, isStored }: Status['instances'][number], current: number | undefined): string {

@@ -68,6 +68,10 @@ function dated(report: RetireReport): object {
     gaps: report.gaps.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
     trend: { ...report.trend, emptyAt: iso(report.trend.emptyAt) },
     organizations: report.organizations.map((one) => ({ ...one, lastAt: iso(one.lastAt) })),
+    criticalMismatches: report.criticalMismatches && {
+      ...report.criticalMismatches,
+      lastAt: iso(report.criticalMismatches.lastAt),
+    },
     clients: report.clients.map((one) => ({ ...one, lastAt: iso(one.lastAt) })),
   }
 }

@@ -1,6 +1,7 @@
 import {
   earliestLossFree,
   policyDigest,
+  type CriticalMismatches,
   type CutOff,
   type OrganizationPolicy,
   type PolicyContent,
@@ -8,7 +9,7 @@ import {
   type Rollout,
   type Stage,
 } from '@dualauth/core'
-import { policies } from '@dualauth/postgres'
+import { policies, readCriticalMismatches } from '@dualauth/postgres'
 import { ownOf, readCurrent, stageOf } from '../change/current.js'
 import { readInstances, type Instance } from './instances.js'
 import { readOrganizations, readProgress, type OrganizationProgress, type Progress } from './progress.js'
@@ -34,6 +35,15 @@ export interface Status {
   } | null
   /** Null if nobody was seen. */
   readonly people: Progress | null
+  /**
+   * Critical differences that comparisons of stage `shadow` found in the last `days`. `lastAt` is ISO 8601. Null if they
+   * are not recorded in `dualauth.audit`.
+   */
+  readonly criticalMismatches: {
+    readonly days: number
+    readonly times: CriticalMismatches['times']
+    readonly lastAt: string | null
+  } | null
   /** The organizations asked for, with what the policy says about each. */
   readonly organizations: readonly OrganizationStatus[]
   /** Instances that reported recently; `version` is null if an instance knows no policy. */
@@ -76,12 +86,23 @@ export async function readStatus(
             earliestLossFree: earliest === null ? null : new Date(earliest).toISOString(),
           },
     people: await readProgress(query, migration),
+    criticalMismatches: await readMismatches(query, migration),
     organizations: organizationsOf(content, seen, named),
     instances: (await readInstances(query, migration)).map((one) => ({
       ...one,
       lastAt: new Date(one.lastAt).toISOString(),
     })),
   }
+}
+
+const MISMATCH_DAYS = 14
+
+async function readMismatches(query: Query, migration: string): Promise<Status['criticalMismatches']> {
+  const from = Date.now() - MISMATCH_DAYS * 86_400_000
+  const found = await readCriticalMismatches(query, { migration, from })
+  if (found === null) return null
+  const { times, lastAt } = found
+  return { days: MISMATCH_DAYS, times, lastAt: lastAt === null ? null : new Date(lastAt).toISOString() }
 }
 
 /** Organizations that were seen, and those that the policy mentions. */

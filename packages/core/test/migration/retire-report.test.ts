@@ -16,7 +16,7 @@ function report(
   const { seen = [], ...more } = facts
   const read = retireFactsOf(
     { sightings: () => [onNewSide, ...seen], heartbeats: () => always },
-    { now: NOW, policy: { stage: 'new-only' }, conflicts: {} },
+    { now: NOW, policy: { stage: 'new-only' }, conflicts: {}, criticalMismatches: { times: {}, lastAt: null } },
   )
   return retireReport({ ...read, ...more }, options)
 }
@@ -155,9 +155,18 @@ describe('retireReport', () => {
   })
 
   it('notes what nobody can say, such as a policy that is not stored', () => {
-    const found = report({ policy: null, conflicts: null })
+    const found = report({ policy: null, conflicts: null, criticalMismatches: null })
     expect(found.verdict).toBe('safe')
-    expect(open(found).map(([name]) => name)).toEqual(['loss_free', 'new_accepted', 'conflicts'])
+    expect(open(found)).toEqual(
+      ['loss_free', 'new_accepted', 'conflicts', 'shadow_critical'].map((name) => [name, 'noted', 0]),
+    )
+  })
+
+  it('is not safe while comparisons of the two sides found somebody who would get what is not theirs', () => {
+    const criticalMismatches = { times: { different_user: 2, privilege_gain: 1 }, lastAt: NOW - DAY }
+    const found = report({ criticalMismatches })
+    expect([found.verdict, open(found)]).toEqual(['not_safe', [['shadow_critical', 'failed', 3]]])
+    expect(found.criticalMismatches).toEqual(criticalMismatches)
   })
 })
 

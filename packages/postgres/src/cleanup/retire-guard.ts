@@ -1,3 +1,4 @@
+import { ofMismatches, TIMES } from '../evidence/critical-mismatches.js'
 import { quoteBlock, quoteLiteral } from '../sql/quote.js'
 
 /** What must hold in the database when a clean-up script runs. */
@@ -84,6 +85,11 @@ const EVIDENCE = [
     counting: `pg_catalog.count(*) from dualauth.conflict c where c.resolved_at is null
     and c.verifier in (select e.verifier from dualauth.evidence e where e.migration = MIGRATION)`,
     message: ' conflicts between identities are open',
+  },
+  {
+    name: 'shadow',
+    counting: `coalesce(pg_catalog.sum(${TIMES}), 0) from dualauth.audit a where ${ofMismatches('MIGRATION')} and a.at >= since`,
+    message: ' critical differences between the sides were found within the window; see dualauth retire',
   },
 ] as const
 

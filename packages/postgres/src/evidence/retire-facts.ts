@@ -15,6 +15,7 @@ import * as z from 'zod/mini'
 import { readGood, readNewest } from '../policy/statements.js'
 import { millisecondsOf, momentAt } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
+import { readCriticalMismatches } from './critical-mismatches.js'
 
 const schema = object({
   migration: z._default(verifierName, 'default'),
@@ -23,8 +24,8 @@ const schema = object({
 })
 
 /**
- * The facts that a `retireReport` judges, from the evidence, the policy and the open conflicts in `dualauth`. Only
- * conflicts of verifiers that were seen in this migration count.
+ * The facts that a `retireReport` judges, from the evidence, the policy, the open conflicts and the audit in
+ * `dualauth`. Only conflicts of verifiers that were seen in this migration count.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
@@ -52,8 +53,14 @@ export async function readRetireFacts(driver: Query, question: RetireQuestion = 
     conflicts: Object.fromEntries(
       (await query(CONFLICTS, [migration])).map((row) => [String(row['kind']), Number(row['open'])]),
     ),
+    criticalMismatches: await readCriticalMismatches(driver, {
+      migration,
+      from: Math.max(0, now - windowDays * DAY_MS),
+    }),
   }
 }
+
+const DAY_MS = 86_400_000
 
 async function clockOf(query: Query): Promise<number> {
   const [row] = await query(CLOCK, [])

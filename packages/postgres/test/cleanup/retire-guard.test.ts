@@ -13,7 +13,9 @@ describeDatabases('the guard of the clean-up', ({ query, run }) => {
   const evidence = postgresEvidence(query)
   beforeAll(() => installSchema(query))
   beforeEach(() =>
-    run('truncate dualauth.policy, dualauth.evidence, dualauth.evidence_day, dualauth.heartbeat, dualauth.conflict'),
+    run(
+      'truncate dualauth.policy, dualauth.evidence, dualauth.evidence_day, dualauth.heartbeat, dualauth.conflict, dualauth.audit',
+    ),
   )
 
   const stage = async (document: Parameters<ReturnType<typeof policies>['write']>[0]['document']) => {
@@ -75,6 +77,24 @@ describeDatabases('the guard of the clean-up', ({ query, run }) => {
     await run(`insert into dualauth.conflict (verifier, issuer, subject, account_id, kind)
       values ('better-auth', '', 's', 'u', 'subject_taken')`)
     await expect(run(retireGuard(GUARD))).rejects.toThrow('dualauth: 1 conflicts')
+  })
+
+  it('refuses while the comparison found something critical within the window, as the report does', async () => {
+    await stage({ stage: 'retired' })
+    await watched()
+    const found = (daysAgo: number, count: string, migration = 'default') =>
+      run(`insert into dualauth.audit (at, actor, event, data) values (now() - interval '${daysAgo} days', 'a', 'shadow.critical',
+        '{"migration": "${migration}", "class": "different_user", "count": ${count}}')`)
+    const report = async () =>
+      retireReport(await readRetireFacts(query, { windowDays: 3 }), { toleranceMs: GUARD.toleranceMs })
+    await found(4, '1')
+    await found(1, '1', 'other')
+    expect([await passes(), (await report()).verdict]).toEqual([true, 'safe'])
+    await found(1, '2')
+    // By another hand: it counts once.
+    await found(2, '"many"')
+    await expect(run(retireGuard(GUARD))).rejects.toThrow('dualauth: 3 critical differences')
+    expect(await report()).toMatchObject({ verdict: 'not_safe', criticalMismatches: { times: { different_user: 3 } } })
   })
 
   it('says the same as the report, whatever was seen', async () => {

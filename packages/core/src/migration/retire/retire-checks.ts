@@ -17,6 +17,7 @@ import type { Watch } from './watch.js'
  * - `loss_free`: the cut-off lets no current credential outlive it.
  * - `new_accepted`: the new side is accepted everywhere.
  * - `conflicts`: no identity conflict is open.
+ * - `shadow_critical`: comparisons of stage `shadow` found nothing critical.
  */
 export type RetireCheckName =
   | 'watched'
@@ -30,13 +31,14 @@ export type RetireCheckName =
   | 'loss_free'
   | 'new_accepted'
   | 'conflicts'
+  | 'shadow_critical'
 
 /** One check of a report and its result. */
 export interface RetireCheck {
   readonly name: RetireCheckName
   /** `unknown`: the evidence does not say. `noted`: reported, but without effect on the verdict. */
   readonly status: 'passed' | 'failed' | 'unknown' | 'noted'
-  /** The number of findings against it: people, instances, gaps, organizations or conflicts. */
+  /** The number of findings against it: people, instances, gaps, organizations, conflicts or differences. */
   readonly count: number
 }
 
@@ -60,14 +62,19 @@ export function checksOf(facts: RetireFacts, watch: Watch, isUnverifiedNoted: bo
     check('outstanding', 'failed', isShut(facts) ? 0 : facts.uses.reduce((sum, use) => sum + use.outstanding, 0)),
     lossFree(facts),
     facts.policy === null ? noted('new_accepted') : check('new_accepted', 'failed', idlePlaces(facts.policy)),
-    facts.conflicts === null
-      ? noted('conflicts')
-      : check(
-          'conflicts',
-          'failed',
-          Object.values(facts.conflicts).reduce((sum, open) => sum + open, 0),
-        ),
+    counted('conflicts', facts.conflicts),
+    counted('shadow_critical', facts.criticalMismatches?.times ?? null),
   ]
+}
+
+/** @param counts Null: unknown. */
+function counted(name: RetireCheckName, counts: Readonly<Record<string, number>> | null): RetireCheck {
+  if (counts === null) return noted(name)
+  return check(
+    name,
+    'failed',
+    Object.values(counts).reduce((sum, one) => sum + one, 0),
+  )
 }
 
 function check(name: RetireCheckName, otherwise: 'failed' | 'unknown', count: number): RetireCheck {

@@ -46,6 +46,16 @@ export interface RetireFacts {
   readonly policy: PolicyContent | null
   /** Open conflicts between identities, by kind; null: unknown. */
   readonly conflicts: Readonly<Record<string, number>> | null
+  /** Critical differences found within the window; null: unknown. */
+  readonly criticalMismatches: CriticalMismatches | null
+}
+
+/** Critical differences between the two sides that comparisons of stage `shadow` found. */
+export interface CriticalMismatches {
+  /** Number of occurrences by class, such as `privilege_gain`. Empty: none. */
+  readonly times: Readonly<Record<string, number>>
+  /** Milliseconds since the epoch; null: none. */
+  readonly lastAt: number | null
 }
 
 /** The options of a query of evidence. */
@@ -86,9 +96,10 @@ export function latestOf(uses: readonly { readonly lastAt: number }[]): number {
 /** The facts from evidence in memory, such as `memoryEvidence()`. */
 export function retireFactsOf(
   evidence: { readonly sightings: () => readonly Sighting[]; readonly heartbeats: () => readonly Heartbeat[] },
-  question: RetireQuestion & Partial<Pick<RetireFacts, 'policy' | 'conflicts'>> = {},
+  question: RetireQuestion & Partial<Pick<RetireFacts, 'policy' | 'conflicts' | 'criticalMismatches'>> = {},
 ): RetireFacts {
   const { migration = 'default', windowDays = 14, now = Date.now(), policy = null, conflicts = null } = question
+  const { criticalMismatches = null } = question
   const from = windowStart({ now, windowDays })
   const sightings = evidence.sightings().filter((seen) => seen.migration === migration)
   return {
@@ -102,6 +113,7 @@ export function retireFactsOf(
       .filter((beat) => beat.migration === migration && beat.day >= dayOf(from - DAY_MS)),
     policy,
     conflicts,
+    criticalMismatches,
   }
 }
 

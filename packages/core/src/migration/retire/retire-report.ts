@@ -7,6 +7,7 @@ import {
   oldUses,
   peopleIn,
   windowStart,
+  type CriticalMismatches,
   type RetireFacts,
   type SideUse,
 } from './retire-facts.js'
@@ -42,6 +43,7 @@ export interface RetireReport extends Watch {
   readonly organizations: readonly (OldUse & { readonly organization: string | null })[]
   readonly clients: readonly (OldUse & { readonly client: ClientKind })[]
   readonly conflicts: Readonly<Record<string, number>> | null
+  readonly criticalMismatches: CriticalMismatches | null
   readonly trend: Trend
   /**
    * The earliest time at which the window could end with nobody on the old side, if the trend continues. Null: unknown.
@@ -69,7 +71,7 @@ export function retireReport(
   all: RetireFacts,
   { toleranceMs = 600_000, stopped = [], ignoreUnverified = false }: RetireOptions = {},
 ): RetireReport {
-  const { migration, now, windowDays, heartbeats, oldDays, conflicts } = all
+  const { migration, now, windowDays, heartbeats, oldDays, conflicts, criticalMismatches } = all
   const facts = ignoreUnverified ? { ...all, uses: all.uses.filter((use) => !isUnverified(use)) } : all
   const span = { from: windowStart(facts), to: now }
   const found = watchOf(heartbeats, span, toleranceMs)
@@ -100,6 +102,7 @@ export function retireReport(
       ...useOf({ ...facts, uses }, isClosed, false, isWatched),
     })),
     conflicts,
+    criticalMismatches,
     trend,
     eta: etaOf(facts, watch, trend),
   }
