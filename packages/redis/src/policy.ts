@@ -79,6 +79,7 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
 
   return {
     pollMs,
+    about: { kind: 'redis', key },
     async load() {
       const text = await send('GET', key)
       if (typeof text !== 'string') return restore()

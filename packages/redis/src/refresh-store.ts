@@ -41,5 +41,6 @@ export function redisRefreshes(options: RedisRefreshesOptions): RefreshStore {
     },
     // A client that queues commands while its server is down would keep a probe waiting as long.
     ready: () => within(ANSWER_MS, send('PING')),
+    about: { kind: 'redis', prefix },
   }
 }

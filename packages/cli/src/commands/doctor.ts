@@ -6,6 +6,7 @@ import { findingsOf } from '../doctor/checks.js'
 import type { Context, Examined, Patient } from '../doctor/context.js'
 import type { Finding, Severity } from '../doctor/finding.js'
 import { createProbe } from '../doctor/probe.js'
+import { cookieNames } from '../doctor/samples/cookie-chunks.js'
 import { readSamples } from '../doctor/samples/read-samples.js'
 import { withStores } from '../doctor/stores.js'
 import { CliError, EXIT } from '../exit.js'
@@ -101,8 +102,7 @@ async function samplesOf(
   if (samples === '-' && terminal.stdin.isTTY === true)
     err.line('Paste header fields, one on each line, then press Ctrl-D.')
   const text = samples === '-' ? await readAll(terminal.stdin) : await fileOf(samples, session, '--samples')
-  const cookies = examined?.auth.shapes.flatMap(({ carriage }) => carriage.cookies) ?? []
-  return readSamples(text, cookies)
+  return readSamples(text, cookieNames(examined?.auth.shapes ?? []))
 }
 
 async function fileOf(path: string, { terminal }: Session, option: string): Promise<string> {

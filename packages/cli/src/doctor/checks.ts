@@ -1,6 +1,7 @@
 import { clocks } from './checks/clocks.js'
 import { construction } from './checks/construction.js'
 import { keySets } from './checks/key-sets.js'
+import { links } from './checks/links.js'
 import { origins } from './checks/origins.js'
 import { provider } from './checks/provider.js'
 import { redisKeys } from './checks/redis-keys.js'
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   provider,
   tables,
   schema,
+  links,
   redisKeys,
   sources,
   clocks,

@@ -1,3 +1,5 @@
+import { within } from '@dualauth/core/adapter'
+
 /** One command to Redis, and its answer. */
 export type Send = (...args: string[]) => Promise<unknown>
 
@@ -8,6 +10,7 @@ export interface OpenRedis {
 }
 
 const TIMEOUT_MS = 5_000
+const TIMED_OUT = 'ETIMEDOUT'
 
 /**
  * @returns null if the package `redis` is not installed.
@@ -19,17 +22,21 @@ export async function openRedis(url: string): Promise<OpenRedis | null> {
   const client = loaded.createClient({ url, socket: { connectTimeout: TIMEOUT_MS, reconnectStrategy: false } })
   // Without a listener, an error would end the process.
   client.on('error', () => {})
-  await client.connect()
+  await inTime(client.connect()).catch((error: unknown) => {
+    if (client.isOpen) client.destroy()
+    throw error
+  })
   return { send: (...args) => inTime(client.sendCommand(args)), close: () => client.destroy() }
 }
 
 /** A server that hangs must not make the doctor hang. */
-function inTime(answer: Promise<unknown>): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('ETIMEDOUT')), TIMEOUT_MS)
-    const settled = (): void => clearTimeout(timer)
-    answer.then(resolve, reject).then(settled, settled)
-  })
+async function inTime(asked: Promise<unknown>): Promise<unknown> {
+  const answer = await within(
+    asked.then((value) => ({ value })),
+    TIMEOUT_MS,
+  )
+  if (answer === null) throw Object.assign(new Error('no answer in time'), { code: TIMED_OUT })
+  return answer.value
 }
 
 const PAGES = 200

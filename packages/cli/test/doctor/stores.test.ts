@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { createDatabase, describeWith, startRedis, type RedisServer } from '@dualauth/servers'
 import { installSchema, openDatabase, type Database } from '@dualauth/postgres'
-import { createBetterAuthIssuer } from '@dualauth/testing'
+import { createBetterAuthIssuer, startKeySetServer } from '@dualauth/testing'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { expectMend } from './support/ask.js'
@@ -95,6 +97,34 @@ describeWith('PostgreSQL', 'the tables of Better Auth', () => {
     expectMend(await look('{}', { env: { DATABASE_URL: away } }), 'database_unreachable', '`DATABASE_URL`')
   })
 
+  it('are beside links of account ids in upper case, of which only the number is said', async () => {
+    await run(`${user};${session()}`)
+    await installSchema(database.query)
+    const id = 'C0FFEE00-1234-4ABC-8DEF-00000000BEEF'
+    const link = (account: string, subject: string): Promise<void> =>
+      run(
+        `insert into dualauth.identity_link (verifier, issuer, subject, account_id, how) values ('ba', 'i', $1, $2, 'import')`,
+        [subject, account],
+      )
+    await link(id.toLowerCase(), 'a')
+    await link('ORG-7', 'b')
+    await link(id.replaceAll('0', '1').toLowerCase(), 'c')
+    expect((await look('{}')).codes).toEqual([])
+    await link(id.replaceAll('1', '2'), 'd')
+    await link('c0ffee00-1234-4ABC-8def-00000000beea', 'e')
+    await run(`insert into dualauth.identity_link (verifier, issuer, subject, account_id, how, ended_at)
+      values ('ba', 'i', 'f', '${id}', 'import', now())`)
+    const found = expectMend(
+      await look('{}', { secrets: [SECRET, id.slice(8), '4ABC'] }),
+      'link_spelling',
+      "`ids: 'uuid'`",
+    )
+    expect(found.seen).toContain('2 links have an account id')
+    const update = /^`(update [^`]*)`/.exec(found.mend ?? '')?.[1] as string
+    await run(update)
+    expect((await look('{}')).codes).toEqual([])
+  })
+
   it('are beside a schema that is older, or missing', async () => {
     await run(`${user};${session()}`)
     const moving = (policy: string): Partial<Patient> => ({
@@ -130,7 +160,7 @@ describe('keys in Redis', () => {
   const look = (options: string, more: Partial<Patient> = {}) =>
     practice.examine({
       before: `import { createClient } from ${JSON.stringify(import.meta.resolve('redis'))}
-        import { redisRevocations } from './redis.mjs'
+        import { redisPolicy, redisRefreshes, redisRevocations } from './redis.mjs'
         const client = createClient({ url: redisUrl })
         client.on('error', () => {})
         await client.connect()
@@ -181,6 +211,37 @@ describe('keys in Redis', () => {
     expect((await look(revocations('prod:'))).codes).toEqual([])
   })
 
+  it('hold a policy behind another prefix', async () => {
+    const document = { version: 3, stage: 'dual' }
+    await client.set('prod:policy:default', JSON.stringify({ document, writtenAt: Date.now() }))
+    // Of somebody else, and no prefix that may be shown.
+    await client.set('cache:ada@example.com:policy:default', '1')
+    const policy = (prefix: string, more = ''): string =>
+      `{ migration: { from: ['old'], to: 'ba', policy: redisPolicy({ client, prefix: '${prefix}' }) ${more} }, verifiers: [
+        legacyJwt({ name: 'old', algorithms: ['HS256'], secrets: [secret + secret], purpose: 'only-access-tokens' }),
+        betterAuth({ name: 'ba', secrets: [secret], sessions: () => null })] }`
+    const fallback = "fallback: { version: 1, stage: 'off' }"
+    const found = await look(policy('dualauth:', `, ${fallback}`), { secrets: [SECRET, 'ada@example.com'] })
+    expectMend(found, 'redis_prefix', "one `prefix` of `redisPolicy`, such as `'prod:'`")
+    expect((await look(policy('dualauth:'))).codes).toEqual(['redis_prefix', 'policy_missing'])
+    expect((await look(policy('prod:'))).codes).toEqual([])
+  })
+
+  it('hold what other instances refreshed behind another prefix', async () => {
+    const refreshing = (prefix: string): string =>
+      `{ verifiers: [core.workos({ name: 'workos', clientId: 'client_123', apiUrl: url, session: core.workosSession({ cookiePasswords: [secret],
+        refresh: core.workosRefresh({ apiKey: 'sk_test_' + secret, store: redisRefreshes({ client, prefix: '${prefix}' }) }) }) })] }`
+    const issuer = await startKeySetServer()
+    const examine = (prefix: string) =>
+      look(refreshing(prefix), { values: { redisUrl: redis.url, secret: SECRET, url: issuer.origin } })
+    await client.set(`prod:dualauth:oidc:${randomBytes(32).toString('base64url')}`, '1', { PX: 30_000 })
+    expect((await examine('dualauth:')).codes).toEqual([])
+    await client.set(`prod:dualauth:workos:${randomBytes(32).toString('base64url')}`, '1', { PX: 30_000 })
+    expectMend(await examine('dualauth:'), 'redis_prefix', "one `prefix` of `redisRefreshes`, such as `'prod:'`")
+    expect((await examine('prod:')).codes).toEqual([])
+    await issuer.close()
+  })
+
   it('may not be looked through by the user of the doctor, and everything else is looked at nevertheless', async () => {
     const rights = ['-@all', '+hello', '+client', '+ping']
     await client.sendCommand(['ACL', 'SETUSER', 'limited', 'on', '>hidden-word', '~*', ...rights])
@@ -192,6 +253,16 @@ describe('keys in Redis', () => {
     expect(found.codes).toEqual(['check_failed', 'check_failed'])
     expect(found.findings.find(({ code }) => code === 'check_failed')?.mend).toContain('EXISTS, SCAN and TIME')
     expect(found.findings.map(({ code }) => code)).toContain('ready')
+  })
+
+  it('are behind a server that takes connections and never answers', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const env = { REDIS_URL: `redis://127.0.0.1:${port}` }
+    const found = await look(sessions('better-auth:'), { env })
+    server.close()
+    expect(expectMend(found, 'redis_unreachable', '`REDIS_URL`').seen).toContain('ETIMEDOUT')
   })
 
   it('cannot be reached', async () => {

@@ -1,14 +1,22 @@
 import { secretFingerprint, type SecretFingerprint } from '../keys/secrets/secret-fingerprint.js'
+import type { PolicySource } from '../migration/policy/policy-source.js'
 import type { ParsedDualAuthOptions } from '../options.js'
 import type { InspectedVerifier, Inspection } from '../route/about.js'
 import type { Verifier } from '../route/verifier.js'
 
 /** An instance's configuration as data, without secrets. Makes no calls. */
-export function inspect({ verifiers, trustedOrigins, revocations }: ParsedDualAuthOptions): Inspection {
+export function inspect({ verifiers, trustedOrigins, revocations, migration }: ParsedDualAuthOptions): Inspection {
+  const migrations = migration === undefined ? [] : 'from' in migration ? [migration] : migration
   return Object.freeze({
     verifiers: Object.freeze(verifiers.map(inspected)),
     trustedOrigins: Object.freeze([...trustedOrigins]),
     revocations: revocations?.about ?? null,
+    policies: Object.freeze(
+      migrations.map(({ name = 'default', policy }) => ({
+        migration: name,
+        source: (policy as Partial<PolicySource>).about ?? null,
+      })),
+    ),
   })
 }
 
@@ -23,6 +31,7 @@ function inspected({ name, shapes, about, clockToleranceSeconds, secrets }: Veri
     metadata: about?.metadata ?? [],
     hasOwnFetch: about?.hasOwnFetch ?? false,
     sessions: about?.sessions ?? null,
+    refreshes: about?.refreshes ?? null,
     acceptances: about?.acceptances ?? [],
     requiresExpiry: about?.requiresExpiry ?? null,
   })

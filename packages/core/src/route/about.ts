@@ -2,6 +2,7 @@ import type { Shape } from './shape.js'
 
 /** The names of one table of another system, as the application configured them. */
 export interface TableAbout {
+  readonly role: 'session' | 'user' | 'member'
   /** May include a schema. */
   readonly table: string
   /** Maps each field of the other system to its column. */
@@ -10,7 +11,12 @@ export interface TableAbout {
 
 /** Where a source of sessions reads, as data. */
 export type SourceAbout =
-  | { readonly kind: 'sql'; readonly tables: readonly TableAbout[] }
+  | {
+      readonly kind: 'sql'
+      /** The function that reads the tables. */
+      readonly reader: 'sqlSessions' | 'authJsSessions' | 'sessionRows'
+      readonly tables: readonly TableAbout[]
+    }
   | { readonly kind: 'redis'; readonly prefix: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'instance' }
@@ -37,6 +43,8 @@ export interface VerifierAbout {
   /** Whether it fetches with a function of the application. Another process may then not reach the same servers. */
   readonly hasOwnFetch?: boolean
   readonly sessions?: SourceAbout | null
+  /** The store that instances share to refresh sessions. Null: none, or it does not describe itself. */
+  readonly refreshes?: StoreAbout | null
   readonly acceptances?: readonly AcceptanceAbout[]
   /** Whether a credential without an expiry is refused. Absent: does not apply. */
   readonly requiresExpiry?: boolean
@@ -60,10 +68,18 @@ export interface Inspection {
   readonly trustedOrigins: readonly string[]
   /** The feed of revocations. Null if they hold in this process only, or the feed does not describe itself. */
   readonly revocations: FeedAbout | null
+  /** The source of the policy of each migration. `source` is null if it does not describe itself. */
+  readonly policies: readonly { readonly migration: string; readonly source: FeedAbout | null }[]
 }
 
-/** Where a feed stores revocations. */
+/** Where a feed stores revocations, or a source the policy. */
 export interface FeedAbout {
   readonly kind: 'redis'
   readonly key: string
+}
+
+/** Where a store of refreshed sessions keeps its keys. */
+export interface StoreAbout {
+  readonly kind: 'redis'
+  readonly prefix: string
 }

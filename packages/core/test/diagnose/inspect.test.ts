@@ -1,6 +1,8 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
+  authJs,
+  authJsSessions,
   betterAuth,
   betterAuthTokens,
   createDualAuth,
@@ -10,8 +12,13 @@ import {
   oidc,
   redisSessions,
   secretFingerprint,
+  sessionRows,
+  sessions,
   sqlSessions,
   workos,
+  workosRefresh,
+  workosSession,
+  type MigrationOptions,
 } from '../../src/index.js'
 
 const SECRETS = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex'), 'inherited'] as const
@@ -73,6 +80,64 @@ describe('auth.inspect', () => {
   ])('says where sessions are looked up: %#', (sessions, expected) => {
     const one = createDualAuth({ verifiers: [betterAuth({ name: 'ba', secrets: SECRETS.slice(0, 1), sessions })] })
     expect(one.inspect().verifiers[0]?.sessions).toEqual(expected)
+  })
+
+  it.each([
+    [
+      sessions({
+        name: 'rows',
+        carriers: [{ cookie: 'sid' }],
+        find: sessionRows(async () => [], {
+          table: 'auth.login',
+          columns: { key: 'hash', userId: 'owner', expiresAt: 'ends' },
+          users: { table: 'people', columns: { id: 'id' } },
+        }),
+      }),
+      'sessionRows',
+      [
+        { role: 'session', table: 'auth.login', columns: { key: 'hash', userId: 'owner', expiresAt: 'ends' } },
+        { role: 'user', table: 'people', columns: { id: 'id' } },
+      ],
+    ],
+    [
+      authJs({ name: 'rows', sessions: authJsSessions(async () => [], { columns: 'snake_case', sessionIds: true }) }),
+      'authJsSessions',
+      [
+        {
+          role: 'session',
+          table: 'sessions',
+          columns: { id: 'id', sessionToken: 'session_token', userId: 'user_id', expires: 'expires' },
+        },
+        { role: 'user', table: 'users', columns: { id: 'id' } },
+      ],
+    ],
+  ])('names the tables and columns that a source reads: %#', (verifier, reader, tables) => {
+    const [found] = createDualAuth({ verifiers: [verifier] }).inspect().verifiers
+    expect(found?.sessions).toEqual({ kind: 'sql', reader, tables })
+  })
+
+  it('says where instances keep a policy and refreshes, if the source and the store say so', () => {
+    const about = { kind: 'redis', prefix: 'shop:' } as const
+    const store = { add: () => true, get: () => null, set: () => {}, delete: () => {}, about }
+    const session = workosSession({
+      cookiePasswords: [SECRETS[0]],
+      refresh: workosRefresh({ apiKey: 'sk_test_0123456789', store }),
+    })
+    const source = { kind: 'redis', key: 'shop:policy:default' } as const
+    const moving = (policy: MigrationOptions['policy']) =>
+      createDualAuth({
+        link,
+        verifiers: [
+          legacyJwt({ name: 'old', algorithms: ['HS256'], secrets: [SECRETS[1]], purpose }),
+          workos({ name: 'workos', clientId: 'client_123', session }),
+        ],
+        migration: { from: ['old'], to: 'workos', policy },
+      }).inspect()
+    const { verifiers, policies } = moving({ load: () => null, about: source })
+    expect(verifiers.map(({ refreshes }) => refreshes)).toEqual([null, about])
+    expect(policies).toEqual([{ migration: 'default', source }])
+    expect(moving({ version: 1, stage: 'off' }).policies).toEqual([{ migration: 'default', source: null }])
+    expect(auth.inspect().policies).toEqual([])
   })
 
   it('holds no secret, as the fingerprints do not', async () => {

@@ -3,31 +3,88 @@ import type { Context } from '../context.js'
 import { ok, problem, type Finding } from '../finding.js'
 import { literally, scan, type Send } from '../redis.js'
 
-const REVOCATIONS = 'revocations'
-
 /**
- * Whether keys are where the options say. With the wrong prefix, every session looks revoked and no revocation arrives.
+ * Whether keys are where the options say. With the wrong prefix, every session looks revoked, and instances share
+ * nothing.
  */
 export async function redisKeys(context: Context): Promise<readonly Finding[]> {
   const { examined, redis } = context
   if (examined === null || redis === null) return []
-  const { verifiers, revocations } = examined.inspection
+  const { verifiers, revocations, policies } = examined.inspection
   const found = await Promise.all(verifiers.map((verifier) => ofSessions(verifier, context, redis)))
-  return [...found.flat(), ...(revocations?.kind === 'redis' ? [await ofRevocations(revocations.key, redis)] : [])]
+  const shared = [
+    ...(revocations?.kind === 'redis' ? [ofKey(REVOCATIONS, revocations.key, redis)] : []),
+    ...policies.flatMap(({ source }) => (source?.kind === 'redis' ? [ofKey(POLICY, source.key, redis)] : [])),
+    ...verifiers.flatMap((verifier) => (verifier.refreshes?.kind === 'redis' ? [ofRefreshes(verifier, redis)] : [])),
+  ]
+  return [...found.flat(), ...(await Promise.all(shared))]
 }
 
-async function ofRevocations(key: string, send: Send): Promise<Finding> {
-  const subject = `revocations: ${key}`
-  if (Number(await send('EXISTS', key)) > 0) return ok('redis_prefix', subject, 'Revocations are there.')
-  const others = (await scan(send, `*${REVOCATIONS}`, MOST_KEYS))
-    .filter((other) => other !== key && isPrefix(other.slice(0, -REVOCATIONS.length)))
+/** Data that all instances keep in one key. */
+interface OneKey {
+  readonly what: string
+  readonly option: string
+  /** The part of the key after the prefix. */
+  readonly ending: RegExp
+  readonly there: string
+  readonly none: string
+  /** The consequence of a wrong prefix. */
+  readonly lost: string
+}
+
+const REVOCATIONS: OneKey = {
+  what: 'revocations',
+  option: 'redisRevocations',
+  ending: /revocations$/,
+  there: 'Revocations are there.',
+  none: 'Nothing was revoked yet, with any prefix.',
+  lost: 'what other instances revoke does not arrive here',
+}
+
+const POLICY: OneKey = {
+  what: 'policy',
+  option: 'redisPolicy',
+  ending: /policy:[^:]*$/,
+  there: 'A policy is there.',
+  none: 'No policy was published yet, with any prefix.',
+  lost: 'what is published there does not arrive here',
+}
+
+async function ofKey({ what, option, ending, there, none, lost }: OneKey, key: string, send: Send): Promise<Finding> {
+  const subject = `${what}: ${key}`
+  if (Number(await send('EXISTS', key)) > 0) return ok('redis_prefix', subject, there)
+  const [end = key] = ending.exec(key) ?? []
+  const others = (await scan(send, `*${literally(end)}`, MOST_KEYS))
+    .filter((other) => other !== key && isPrefix(other.slice(0, -end.length)))
     .slice(0, 4)
-  if (others.length === 0) return ok('redis_prefix', subject, 'Nothing was revoked yet, behind any prefix.')
+  if (others.length === 0) return ok('redis_prefix', subject, none)
   return problem(
     'redis_prefix',
     subject,
-    `It is empty, and there are revocations in ${others.join(', ')}: what other instances revoke does not arrive here.`,
-    `Give every instance one \`prefix\` of \`redisRevocations\`, such as \`'${(others[0] as string).slice(0, -REVOCATIONS.length)}'\`.`,
+    `It is empty, and there ${what === 'policy' ? 'is a policy' : `are ${what}`} in ${others.join(', ')}: ${lost}.`,
+    onePrefix(option, (others[0] as string).slice(0, -end.length)),
+  )
+}
+
+function onePrefix(option: string, prefix: string): string {
+  return `Give every instance one \`prefix\` of \`${option}\`, such as \`'${prefix}'\`.`
+}
+
+/** Refreshes are kept for about half a minute, so a wrong prefix shows only while sessions are being refreshed. */
+async function ofRefreshes({ name, kind, refreshes }: InspectedVerifier, send: Send): Promise<Finding> {
+  const prefix = refreshes?.prefix ?? ''
+  const subject = `${name} refreshes: ${prefix}`
+  const mark = `dualauth:${kind}:`
+  const prefixOf = (key: string): string => key.slice(0, key.lastIndexOf(mark))
+  if ((await scan(send, `${literally(prefix + mark)}*`, 1)).length > 0)
+    return ok('redis_prefix', subject, 'Refreshes are there.')
+  const other = (await scan(send, `*${literally(mark)}*`, MOST_KEYS)).map(prefixOf).find(isPrefix)
+  if (other === undefined) return ok('redis_prefix', subject, 'No session was refreshed recently, with any prefix.')
+  return problem(
+    'redis_prefix',
+    subject,
+    `No refresh has this prefix, and some have "${other}". Instances that do not share refreshes use a refresh token twice, which may end the session.`,
+    onePrefix('redisRefreshes', other),
   )
 }
 

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Diagnosis, InspectedVerifier } from '@dualauth/core'
 import type { Context, Examined } from '../context.js'
 import { ok, problem, warning, type Finding } from '../finding.js'
+import { flawOf, mayBeCut } from '../samples/cookie-flaws.js'
 import type { Sample } from '../samples/read-samples.js'
 import { refused } from '../samples/refused.js'
 import { unowned } from '../samples/unowned.js'
@@ -11,7 +12,10 @@ export async function samples({ examined, samples: given, now }: Context): Promi
   if (examined === null) return []
   const found: Finding[] = []
   // One at a time: API keys count their uses, and providers their requests.
-  for (const sample of given) found.push(await judged(sample, examined, now()))
+  for (const sample of given) {
+    found.push(...sample.flaws.map((flaw) => flawOf(sample, flaw)))
+    if (!sample.isBroken) found.push(await judged(sample, examined, now()))
+  }
   return found
 }
 
@@ -32,7 +36,7 @@ async function judged(sample: Sample, examined: Examined, now: number): Promise<
   const mayPass = first.code === 'verifier_unavailable' && hasKeySet(owner(first))
   const diagnosis = mayPass ? await setTimeout(NEW_KEY_MS).then(() => auth.diagnose(sample.input)) : first
   const verifier = owner(diagnosis)
-  if (!diagnosis.accepted) return refused(sample, diagnosis, verifier)
+  if (!diagnosis.accepted) return isCut(sample, diagnosis) ? mayBeCut(sample) : refused(sample, diagnosis, verifier)
   const { expiresAt, secretIndex } = diagnosis
   const subject = `${sample.label}, ${verifier.name}`
   const because = explanation.considered.find((one) => one.verifier === verifier.name)?.because ?? ''
@@ -46,6 +50,11 @@ async function judged(sample: Sample, examined: Examined, now: number): Promise<
     )
   const left = expiresAt === null ? 'does not say when it ends' : `ends in ${remaining(expiresAt - now / 1_000)}`
   return ok('sample_accepted', subject, `${verifier.name} ${because} and accepts it${signed}; it ${left}.`)
+}
+
+/** Whether the only fault may be that the last chunks of a cookie are missing. */
+function isCut({ mayGoOn }: Sample, { code }: Diagnosis): boolean {
+  return mayGoOn && (code === 'credential_invalid' || code === 'credential_malformed')
 }
 
 /** An unknown key refetches the key set at most once a second, and it was fetched just now. */

@@ -1,6 +1,7 @@
 import type { InspectedVerifier } from '@dualauth/core'
 import type { Context } from '../context.js'
 import { ok, problem, type Finding } from '../finding.js'
+import { isSnake, READERS, type SqlAbout } from '../readers.js'
 import { keySets } from './key-sets.js'
 
 interface Reading {
@@ -14,14 +15,20 @@ const READINGS: readonly Reading[] = [
   {
     code: 'table_missing',
     says: /\(42P01|no such table/,
-    mend: () =>
-      'Name the tables as they are: `tables: { session: …, user: … }` (`usePlural` makes `sessions` and `users`; a schema may stand in front), and ask the database of Better Auth.',
+    mend: (verifier) => {
+      const { owner, renamed, tableOption } = readerOf(verifier)
+      return `Name the tables as they are: \`${tableOption('session', '…')}\`, \`${tableOption('user', '…')}\` (${renamed}), and ask the database of ${owner}.`
+    },
   },
   {
     code: 'column_missing',
     says: /\(42703|no such column/,
-    mend: (verifier) =>
-      `Name the columns as they are: \`columns: '${isSnake(verifier) ? 'camelCase' : 'snake_case'}'\`, or a map for those that differ: \`columns: { session: { expiresAt: … } }\`.`,
+    mend: (verifier) => {
+      const { hasSpelling, columnsOption, end } = readerOf(verifier)
+      const map = `\`${columnsOption('session', `${end}: '…'`)}\``
+      if (!hasSpelling) return `Name the columns as they are: ${map}.`
+      return `Name the columns as they are: \`columns: '${isSnaked(verifier) ? 'camelCase' : 'snake_case'}'\`, or a map for those that differ: ${map}.`
+    },
   },
   {
     code: 'privilege_missing',
@@ -67,7 +74,12 @@ function reportedOf(
   })
 }
 
-function isSnake(verifier: InspectedVerifier | null): boolean {
+function readerOf(verifier: InspectedVerifier | null): (typeof READERS)[SqlAbout['reader']] {
   const { sessions } = verifier ?? {}
-  return sessions?.kind === 'sql' && sessions.tables.some(({ columns }) => columns['expiresAt'] === 'expires_at')
+  return READERS[sessions?.kind === 'sql' ? sessions.reader : 'sqlSessions']
+}
+
+function isSnaked(verifier: InspectedVerifier | null): boolean {
+  const { sessions } = verifier ?? {}
+  return sessions?.kind === 'sql' && sessions.tables.some(({ columns }) => isSnake(columns))
 }

@@ -1,6 +1,7 @@
 import type { InspectedVerifier, Query, TableAbout } from '@dualauth/core'
 import type { Context } from '../context.js'
 import { ok, problem, warning, type Finding } from '../finding.js'
+import { isSnake, marksOf, neededOf, plain, READERS, snake, type SqlAbout } from '../readers.js'
 
 interface Column {
   readonly name: string
@@ -9,62 +10,64 @@ interface Column {
   readonly isIndexed: boolean
 }
 
-/** Fields that every session needs; the others belong to plugins. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  session: ['id', 'token', 'userId', 'expiresAt'],
-  user: ['id'],
-  member: ['organizationId', 'userId', 'role'],
+/** One table that a verifier reads, and the function of core that reads it. */
+interface Looked {
+  readonly verifier: string
+  readonly reader: SqlAbout['reader']
+  readonly about: TableAbout
 }
 
 /** Whether each session source's tables in `DATABASE_URL` match its options. */
 export async function tables({ examined, database }: Context): Promise<readonly Finding[]> {
   if (examined === null || database === null) return []
-  const found = await Promise.all(examined.inspection.verifiers.map((verifier) => ofVerifier(verifier, database)))
-  return found.flat()
+  const looked = examined.inspection.verifiers.flatMap(lookedOf)
+  return (await Promise.all(looked.map((one) => ofTable(one, database)))).flat()
 }
 
-async function ofVerifier({ name, sessions }: InspectedVerifier, query: Query): Promise<readonly Finding[]> {
+function lookedOf({ name: verifier, sessions }: InspectedVerifier): readonly Looked[] {
   if (sessions?.kind !== 'sql') return []
-  const roles = ['session', 'user', 'member']
-  const found = await Promise.all(
-    sessions.tables.map((table, place) => ofTable(name, roles[place] as string, table, query)),
-  )
-  return found.flat()
+  const { reader } = sessions
+  return sessions.tables.map((about) => ({ verifier, reader, about }))
 }
 
-async function ofTable(verifier: string, role: string, about: TableAbout, query: Query): Promise<readonly Finding[]> {
-  const subject = verifier
+async function ofTable(looked: Looked, query: Query): Promise<readonly Finding[]> {
+  const { verifier, reader, about } = looked
   const columns = await columnsOf(about.table, query)
-  if (columns.length === 0) return [await missingTable(subject, role, about, query)]
-  const needed = (NEEDED[role] ?? []).map((field) => [field, about.columns[field] ?? field] as const)
-  const absent = needed.filter(([, column]) => !columns.some(({ name }) => name === column))
-  if (absent.length > 0) return [missingColumns(subject, role, about, absent, columns)]
-  if (role !== 'session') return [ok('table', subject, `The table ${about.table} has the columns that are read.`)]
-  const column = (field: string): Column | undefined => columns.find(({ name }) => name === about.columns[field])
-  const end = column('expiresAt')
-  const findings: Finding[] = []
-  if (end !== undefined && !/^timestamp|^bigint$|^date$/.test(end.type))
-    findings.push(
-      warning(
-        'column_type',
-        `${subject}: ${about.table}.${end.name}`,
-        `It is of the type ${end.type}, in which ends are neither checked nor compared.`,
-        `\`alter table ${about.table} alter column "${end.name}" type timestamptz using "${end.name}"::timestamptz\`, after a look at what is in it; Better Auth writes timestamps as \`expiresAt\`.`,
-      ),
-    )
-  const token = column('token')
-  if (token?.isIndexed === false)
-    findings.push(
-      warning(
-        'index_missing',
-        `${subject}: ${about.table}.${token.name}`,
-        'No index begins with it, so every request reads the whole table.',
-        `\`create unique index concurrently on ${about.table} ("${token.name}")\`; \`sqlSessions\` looks sessions up by \`token\`.`,
-      ),
-    )
+  if (columns.length === 0) return [await missingTable(looked, query)]
+  const absent = neededOf(READERS[reader], about).filter(([, column]) => !columns.some(({ name }) => name === column))
+  if (absent.length > 0) return [missingColumns(looked, absent, columns)]
+  const findings = about.role === 'session' ? [...badEnd(looked, columns), ...slowKey(looked, columns)] : []
   return findings.length > 0
     ? findings
-    : [ok('table', subject, `The table ${about.table} has the columns that are read.`)]
+    : [ok('table', `${verifier}: ${about.table}`, `The table ${about.table} has the columns that are read.`)]
+}
+
+function badEnd({ verifier, reader, about }: Looked, columns: readonly Column[]): readonly Finding[] {
+  const { end, owner } = READERS[reader]
+  const column = columns.find(({ name }) => name === about.columns[end])
+  if (column === undefined || /^timestamp|^(?:bigint|integer|date)$/.test(column.type)) return []
+  return [
+    warning(
+      'column_type',
+      `${verifier}: ${about.table}.${column.name}`,
+      `It is of the type ${column.type}, in which ends are neither checked nor compared.`,
+      `\`alter table ${about.table} alter column "${column.name}" type timestamptz using "${column.name}"::timestamptz\`, after a look at what is in it; \`${end}\` of ${owner} is a moment.`,
+    ),
+  ]
+}
+
+function slowKey({ verifier, reader, about }: Looked, columns: readonly Column[]): readonly Finding[] {
+  const { key } = READERS[reader]
+  const column = columns.find(({ name }) => name === about.columns[key])
+  if (column?.isIndexed !== false) return []
+  return [
+    warning(
+      'index_missing',
+      `${verifier}: ${about.table}.${column.name}`,
+      'No index begins with it, so every request reads the whole table.',
+      `\`create unique index concurrently on ${about.table} ("${column.name}")\`; \`${reader}\` looks sessions up by \`${key}\`.`,
+    ),
+  ]
 }
 
 async function columnsOf(table: string, query: Query): Promise<readonly Column[]> {
@@ -91,13 +94,9 @@ async function columnsOf(table: string, query: Query): Promise<readonly Column[]
  * Finds tables that look like the missing one, by the columns that only it has. Table and column names are
  * configuration and may be shown.
  */
-async function missingTable(subject: string, role: string, { table }: TableAbout, query: Query): Promise<Finding> {
-  const marks =
-    role === 'session'
-      ? ['token', 'userid', 'expiresat']
-      : role === 'user'
-        ? ['email', 'emailverified']
-        : ['organizationid', 'userid']
+async function missingTable({ verifier, reader, about }: Looked, query: Query): Promise<Finding> {
+  const { owner, renamed, tableOption } = READERS[reader]
+  const marks = marksOf(READERS[reader], about)
   const rows = await query(
     `select table_schema::text as schema, table_name::text as name from information_schema.columns
      where pg_catalog.replace(pg_catalog.lower(column_name), '_', '') = any($1::text[]) and table_schema not in ('pg_catalog', 'information_schema', 'dualauth')
@@ -109,41 +108,35 @@ async function missingTable(subject: string, role: string, { table }: TableAbout
   )
   const words =
     alike.length === 0
-      ? 'and none looks like it'
+      ? ', and none looks like it'
       : `; like it ${alike.length === 1 ? 'looks' : 'look'} ${alike.join(', ')}`
   return problem(
     'table_missing',
-    subject,
-    `There is no table "${table}" in the database of DATABASE_URL${alike.length === 0 ? `, ${words}` : words}.`,
-    `Set \`tables: { ${role}: '${alike[0] ?? '…'}' }\` of \`sqlSessions\`${alike.length === 0 ? ', or ask the database of Better Auth' : ''}; \`usePlural\` and \`modelName\` of Better Auth change the names.`,
+    verifier,
+    `There is no table "${about.table}" in the database of DATABASE_URL${words}.`,
+    `Set \`${tableOption(about.role, alike[0] ?? '…')}\` of \`${reader}\`${alike.length === 0 ? `, or ask the database of ${owner}` : ''}; ${renamed}.`,
   )
 }
 
 function missingColumns(
-  subject: string,
-  role: string,
-  { table, columns: named }: TableAbout,
+  { verifier, reader, about: { role, table, columns: named } }: Looked,
   absent: readonly (readonly [field: string, column: string])[],
   columns: readonly Column[],
 ): Finding {
-  const plain = (name: string): string => name.replaceAll('_', '').toLowerCase()
-  const there = absent.map(
-    ([field]) => [field, columns.find(({ name }) => plain(name) === plain(field))?.name] as const,
-  )
-  const isSnake = named['userId'] === 'user_id' || named['emailVerified'] === 'email_verified'
-  const spelling = isSnake ? 'camelCase' : 'snake_case'
-  const isSpelling = there.every(([field, name]) => name === (isSnake ? field : snake(field)))
+  const { columnsOption, hasSpelling } = READERS[reader]
+  const there = absent.map(([field, column]) => {
+    const alike = columns.find(({ name }) => [field, column].some((one) => plain(name) === plain(one)))
+    return [field, alike?.name] as const
+  })
+  const isSnaked = isSnake(named)
+  const isSpelling = hasSpelling && there.every(([field, name]) => name === (isSnaked ? field : snake(field)))
   const map = there.map(([field, name]) => `${field}: '${name ?? '…'}'`).join(', ')
   return problem(
     'column_missing',
-    subject,
+    verifier,
     `The table ${table} has no column ${absent.map(([, column]) => `"${column}"`).join(', ')}.`,
     isSpelling
-      ? `Set \`columns: '${spelling}'\` of \`sqlSessions\`.`
-      : `Set \`columns: { ${role}: { ${map} } }\` of \`sqlSessions\`.`,
+      ? `Set \`columns: '${isSnaked ? 'camelCase' : 'snake_case'}'\` of \`${reader}\`.`
+      : `Set \`${columnsOption(role, map)}\` of \`${reader}\`.`,
   )
-}
-
-function snake(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
 import { optionError, parseOptions } from '../../settings/options.js'
 import { functionOption, object, wholeBetween } from '../../settings/schemas.js'
+import type { FeedAbout } from '../../route/about.js'
 import { readPolicy, type PolicyDocument } from './policy-document.js'
 
 /** The current content of a source. */
@@ -41,6 +42,8 @@ export interface PolicySource {
   watch?(changed: () => void): MaybePromise<() => unknown>
   /** Rejects if the source is not available. Default: `load` is called. */
   ready?(): MaybePromise<unknown>
+  /** For `auth.inspect`. */
+  readonly about?: FeedAbout
 }
 
 /**

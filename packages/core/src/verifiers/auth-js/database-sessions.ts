@@ -72,7 +72,7 @@ export function databaseSessions<const Name extends string>(
     name: options.name,
     shapes: [{ kind: 'cookie', carriage: onlyIn({ cookies: sessionCookieNames(cookie, version, owner) }) }],
     asksElsewhere: true,
-    about: { kind: 'authJs', sessions: { kind: 'function' } },
+    about: { kind: 'authJs', sessions: sessions.about ?? { kind: 'function' } },
     open: ({ now }) => ({
       async verify({ value }) {
         const token = percentDecode(value)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { SourceAbout } from '../../route/about.js'
 import { parseOptions } from '../../settings/options.js'
 import { functionOption, object } from '../../settings/schemas.js'
 import { isSpelled, type DateInput } from '../../sql/column-values.js'
@@ -47,6 +48,19 @@ export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {
     `FROM ${session.table} s LEFT JOIN ${user.table} u ON u.${u.id} = s.${s.userId}`,
     `WHERE s.${s.sessionToken} = $1`,
   ].join(' ')
+  const { id, sessionToken: token, userId, expires } = session.plain
+  const about: SourceAbout = {
+    kind: 'sql',
+    reader: 'authJsSessions',
+    tables: [
+      {
+        role: 'session',
+        table: session.name,
+        columns: { sessionToken: token, userId, expires, ...(sessionIds && { id }) },
+      },
+      { role: 'user', table: user.name, columns: { id: user.plain.id } },
+    ],
+  }
   const find: FindAuthJsSession = async (sessionToken) => {
     const [row] = await query(select, [sessionToken])
     if (row === undefined) return null
@@ -63,5 +77,5 @@ export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {
     }
   }
   // Runs the real statement, which finds nothing but fails if a table or column is missing.
-  return Object.assign(find, { ready: () => query(select, [null]) })
+  return Object.assign(find, { ready: () => query(select, [null]), about })
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { SourceAbout } from '../../route/about.js'
 import { rejected, type Verification } from '../../route/verifier.js'
 import { toIsoText, toMilliseconds, type DateInput } from '../../sql/column-values.js'
 import type { ClaimMapping } from '../../verify/jwt/claim-mapping.js'
@@ -30,6 +31,8 @@ export interface FindAuthJsSession {
   (sessionToken: string): MaybePromise<FoundAuthJsSession | null>
   /** Rejects if sessions cannot be looked up now, for `auth.ready()`. Default: assumed to be ready. */
   ready?(): MaybePromise<unknown>
+  /** For `auth.inspect`. */
+  readonly about?: SourceAbout
 }
 
 /** `principal.claims` of a database session of Auth.js. Never contains the session token. */

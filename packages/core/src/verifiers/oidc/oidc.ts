@@ -73,13 +73,14 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
   }
 }
 
-function aboutOf({ issuer, issuers, keySetUrl, keySetOptions }: ParsedOidc): VerifierAbout {
+function aboutOf({ issuer, issuers, keySetUrl, keySetOptions, session }: ParsedOidc): VerifierAbout {
   const isDiscovered = issuers === null && keySetUrl === null
   return {
     kind: 'oidc',
     keySets: keySetUrl === null ? [] : [keySetUrl],
     metadata: isDiscovered ? metadataUrls(issuer) : [],
     hasOwnFetch: keySetOptions.fetch !== undefined,
+    refreshes: session?.refreshes ?? null,
   }
 }
 

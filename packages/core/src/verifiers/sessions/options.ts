@@ -3,6 +3,7 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import { between, functionOption, object, verifierName } from '../../settings/schemas.js'
 import { optionError, parseOptions } from '../../settings/options.js'
 import { carriageOf, carriersRequired, onlyIn, type Carriers } from '../../route/carriers.js'
+import type { SourceAbout } from '../../route/about.js'
 import type { Shape } from '../../route/shape.js'
 import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/opaque-form.js'
 import type { StoredClaims, StoredSession } from '../../verify/stored-session/stored-session.js'
@@ -26,6 +27,8 @@ export interface FindStoredSession<Claims extends object = StoredClaims> {
   (key: string, demand: StoredSessionDemand): MaybePromise<StoredSession<Claims> | null | undefined>
   /** Rejects if sessions cannot be looked up now, for `auth.ready()`. Default: assumed to be ready. */
   ready?(): MaybePromise<unknown>
+  /** For `auth.inspect`. */
+  readonly about?: SourceAbout
 }
 
 /** The options of `sessions`. */

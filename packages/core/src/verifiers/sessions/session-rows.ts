@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { SourceAbout } from '../../route/about.js'
 import { functionOption, object } from '../../settings/schemas.js'
 import { parseOptions } from '../../settings/options.js'
 import { discreetQuery } from '../../sql/discreet-query.js'
@@ -113,7 +114,22 @@ export function sessionRows(driver: Query, options: SessionRowsOptions): FindSto
     }
   }
   // Runs the real statement, which finds nothing but fails if a table or column is missing.
-  return Object.assign(find, { ready: () => query(select, [null]) })
+  return Object.assign(find, { ready: () => query(select, [null]), about: aboutOf(table, columns, users) })
+}
+
+function aboutOf(
+  table: string,
+  columns: SessionRowsOptions['columns'],
+  users: SessionRowsOptions['users'],
+): SourceAbout {
+  return {
+    kind: 'sql',
+    reader: 'sessionRows',
+    tables: [
+      { role: 'session', table, columns: { ...columns } },
+      ...(users === undefined ? [] : [{ role: 'user' as const, table: users.table, columns: { ...users.columns } }]),
+    ],
+  }
 }
 
 function columnsOf(alias: string, columns: Readonly<Record<string, string | undefined>>): readonly string[] {

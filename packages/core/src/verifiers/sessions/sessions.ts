@@ -41,6 +41,7 @@ export function sessions<const Name extends string, Claims extends object = Stor
     name: options.name,
     shapes: parsed.shapes,
     asksElsewhere: true,
+    about: { kind: 'sessions', sessions: parsed.find.about ?? { kind: 'function' } },
     open: ({ now }) => ({
       verify: (credential, demand) => judge<Claims>(parsed, rules, credential, demand, now()),
       ready: () => sourcesReady(parsed.find),

@@ -1,5 +1,6 @@
 import { boundedCache } from '../../cache/bounded-cache.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { StoreAbout } from '../../route/about.js'
 
 /**
  * A store shared by an app's instances, so that one of them refreshes a session and the others get its answer. Four
@@ -13,6 +14,8 @@ export interface RefreshStore {
   delete(key: string): MaybePromise<void>
   /** Rejects if it is not available now, for `auth.ready()`. Default: assumed to be ready. */
   ready?(): MaybePromise<unknown>
+  /** For `auth.inspect`. */
+  readonly about?: StoreAbout
 }
 
 const MAX_ENTRIES = 10_000

@@ -90,7 +90,11 @@ export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): Se
   const looked = organizations ? [session, user, member] : [session, user]
   return {
     organizations,
-    about: { kind: 'sql', tables: looked.map(({ name, plain }) => ({ table: name, columns: plain })) },
+    about: {
+      kind: 'sql',
+      reader: 'sqlSessions',
+      tables: looked.map(({ name, plain }, place) => ({ role: TABLES[place]!, table: name, columns: plain })),
+    },
     // Runs the real statement, which finds nothing but fails if a table or column is missing.
     ready: () => query(select, [null]),
     async find(token) {

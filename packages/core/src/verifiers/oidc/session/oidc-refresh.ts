@@ -79,6 +79,7 @@ export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {
   }
   return {
     leastConfirmedSeconds,
+    about: timing.store?.about ?? null,
     open(parts) {
       const { issuer, context, insecure } = parts
       const closed = createClosing()

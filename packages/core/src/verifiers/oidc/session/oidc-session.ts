@@ -125,6 +125,7 @@ export function oidcSession(options: OidcSessionOptions): OidcSession {
     shape: sessionShape(cookie),
     passwords,
     canonical: sealedPartOf,
+    refreshes: refresh?.about ?? null,
     open(parts) {
       const opened = refresh?.open({ ...parts, seal, keepClaims, idleSeconds }) ?? null
       const kind = oidcKind(parts, opened !== null, idleSeconds)

@@ -3,6 +3,7 @@ import type { SetCookie } from '../../../http/set-cookie.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 import type { Fetch } from '../../../outbound/fetch-json.js'
 import type { InsecureHost } from '../../../outbound/endpoint-url.js'
+import type { StoreAbout } from '../../../route/about.js'
 import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import type { CookieShape } from '../../../route/shape.js'
 import type { VerifierContext } from '../../../route/verifier.js'
@@ -59,6 +60,8 @@ export interface OidcSession {
   readonly shape: CookieShape
   readonly passwords: SecretList
   readonly canonical: (credential: string) => string
+  /** The store that instances share to refresh sessions. */
+  readonly refreshes: StoreAbout | null
   open(parts: OidcSessionParts): OpenSessions<OidcClaims>
 }
 
@@ -80,6 +83,8 @@ export type RefreshableOidcSession = OidcSealedSession & RefreshableSession
 export interface OidcRefresh {
   /** Minimum time that the provider's confirmation counts, in seconds. */
   readonly leastConfirmedSeconds: number
+  /** The description of its store. */
+  readonly about: StoreAbout | null
   open(parts: OidcRefreshParts): OpenRefresh<RefreshableOidcSession>
 }
 

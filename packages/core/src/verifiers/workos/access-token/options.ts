@@ -3,6 +3,7 @@ import { optionError } from '../../../settings/options.js'
 import type { KeySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
+import type { StoreAbout } from '../../../route/about.js'
 import type { Carriers } from '../../../route/carriers.js'
 import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import type { CookieShape, Presented } from '../../../route/shape.js'
@@ -54,6 +55,8 @@ export interface WorkosSession {
   readonly shape: CookieShape
   readonly passwords: SecretList
   readonly canonical: (credential: string) => string
+  /** The store that instances share to refresh sessions. */
+  readonly refreshes: StoreAbout | null
   open(parts: WorkosSessionParts): {
     verify(cookie: Presented, demand: Demand): MaybePromise<Verification<WorkosClaims>>
     endSession(cookie: Presented): Promise<void>

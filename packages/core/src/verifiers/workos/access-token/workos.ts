@@ -74,7 +74,12 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
     clockToleranceSeconds: rules.clockToleranceSeconds,
     reads: { session: session ?? null, clientId: parsed.clientId },
     secrets: session?.passwords ?? null,
-    about: { kind: 'workos', keySets: [url], hasOwnFetch: parsed.keySetOptions?.fetch !== undefined },
+    about: {
+      kind: 'workos',
+      keySets: [url],
+      hasOwnFetch: parsed.keySetOptions?.fetch !== undefined,
+      refreshes: session?.refreshes ?? null,
+    },
     canonical: session?.canonical,
     open(context) {
       const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })

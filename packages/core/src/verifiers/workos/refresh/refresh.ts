@@ -27,6 +27,7 @@ const schema = object({ apiKey: workosManagementKey, ...refreshTiming() })
 export function workosRefresh(options: WorkosRefreshOptions): WorkosRefresh {
   const { apiKey, ...timing } = parseOptions(schema, options, 'workosRefresh')
   return {
+    about: timing.store?.about ?? null,
     open(parts) {
       const client = createApiClient(parts.context.now, timing.timeoutMs)
       return openRefresh<RefreshableWorkosSession>(

@@ -1,3 +1,4 @@
+import type { StoreAbout } from '../../../route/about.js'
 import type { VerifierContext } from '../../../route/verifier.js'
 import type { OpenRefresh } from '../../../verify/sealed-session/renewal.js'
 import type { RefreshableSession } from '../../../verify/sealed-session/session-kind.js'
@@ -5,6 +6,8 @@ import type { WorkosSealedSession } from '../session/session-content.js'
 
 /** Refreshes sealed sessions, as created by `workosRefresh`. */
 export interface WorkosRefresh {
+  /** The description of its store. */
+  readonly about: StoreAbout | null
   open(parts: RefreshParts): OpenRefresh<RefreshableWorkosSession>
 }
 

@@ -74,6 +74,7 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
     shape: sessionShape(cookie),
     passwords,
     canonical: sealedPartOf,
+    refreshes: parsed.refresh?.about ?? null,
     open(parts) {
       const refresh = parsed.refresh?.open({ ...parts, seal }) ?? null
       return openSessions({ ...parts, kind: workosKind(parts), passwords, cookie, refresh, acceptWeakSecret })
