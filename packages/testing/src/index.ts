@@ -52,6 +52,22 @@ export type { BetterAuthApiKeyOptions, BetterAuthApiKeyRow } from './better-auth
 export { createAuthJsIssuer } from './auth-js/auth-js-issuer.js'
 export type { AuthJsIssuer, AuthJsIssuerOptions } from './auth-js/auth-js-issuer.js'
 
+export { createSessionIssuer } from './sessions/session-issuer.js'
+export type {
+  SessionIssuer,
+  SessionIssuerOptions,
+  SessionStoredAs,
+  StoredSignedIn,
+  StoredSignInOptions,
+} from './sessions/session-issuer.js'
+export { createExpressSessionIssuer } from './sessions/express-session-issuer.js'
+export type {
+  ExpressSessionIssuer,
+  ExpressSessionIssuerOptions,
+  ExpressSignedIn,
+  ExpressSignInOptions,
+} from './sessions/express-session-issuer.js'
+
 export { createApiKeyIssuer } from './api-key-issuer.js'
 export type { ApiKeyIssuer, ApiKeyIssuerOptions, IssueApiKeyOptions, IssuedApiKey } from './api-key-issuer.js'
 
