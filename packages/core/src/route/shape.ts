@@ -1,4 +1,5 @@
 import type { Credential } from '../extract/credential.js'
+import { isChunkOf } from '../http/chunks.js'
 import { carries, intersect, shareCarrier, type Carriage } from './carriers.js'
 import { issuersMeet, namesIssuer } from './issuers.js'
 import { looksLikeJwt, readJwt, type ReadJwt, type UnverifiedJwt } from './jwt.js'
@@ -146,6 +147,7 @@ export function audiencesOf(jwt: Pick<UnverifiedJwt, 'claims'>): readonly string
 
 /** Whether a credential could have both shapes. The configuration must then say which verifier owns it. */
 export function overlap(a: Shape, b: Shape): boolean {
+  if (readsAsChunk(a, b) || readsAsChunk(b, a)) return true
   if (!shareCarrier(a.carriage, b.carriage)) return false
   if (a.kind === 'cookie' || b.kind === 'cookie') return true
   if (a.kind === 'jwt' && b.kind === 'jwt') {
@@ -170,6 +172,15 @@ export function overlap(a: Shape, b: Shape): boolean {
   if (a.kind === 'prefix') return prefixMeets(a, b)
   if (b.kind === 'prefix') return prefixMeets(b, a)
   return false
+}
+
+/** Whether a cookie of the one is a chunk of the other's, as `sid.0` is of `sid`. */
+function readsAsChunk(chunked: Shape, { carriage }: Shape): boolean {
+  return (
+    chunked.kind === 'cookie' &&
+    chunked.chunked === true &&
+    carriage.cookies.some((cookie) => isChunkOf(chunked.carriage.cookies, cookie))
+  )
 }
 
 /** Session tokens consist of letters and digits; JWTs begin with the base64url of `{"`. */
