@@ -1,26 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  apiKeys,
-  authJs,
-  betterAuth,
-  createDualAuth,
-  ironSession,
-  legacyJwt,
-  memoryApiKeys,
-  workos,
-  type DualAuth,
-} from '@dualauth/core'
-import {
-  createAuthJsIssuer,
-  createBetterAuthIssuer,
-  createLegacyIssuer,
-  seal,
-  startFakeWorkos,
-} from '@dualauth/testing'
+import { apiKeys, betterAuth, createDualAuth, legacyJwt, memoryApiKeys, workos, type DualAuth } from '@dualauth/core'
+import { createBetterAuthIssuer, createLegacyIssuer, startFakeWorkos } from '@dualauth/testing'
 import type { AdapterUnderTest, RunningApp } from './adapter-under-test.js'
+import { headerText, mutatedCookies, presents } from './hostile-input.js'
 import { send, type Reply } from './http-client.js'
+import { createOldSessions } from './old-sessions.js'
 
 const RUNS = 150
 
@@ -28,8 +13,10 @@ interface Target {
   readonly auth: DualAuth
   /** Genuine credentials of every form, to be truncated, spliced and altered. */
   readonly genuine: readonly string[]
-  /** Cookies that sign somebody in, `name=value`. */
-  readonly cookies: readonly string[]
+  /** Cookies that sign one person in, `name=value`, one for every verifier. */
+  readonly each: readonly string[]
+  /** The same in chunks, where a verifier reads them. */
+  readonly chunks: readonly string[]
   close(): Promise<void>
 }
 
@@ -126,9 +113,22 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
       )
     })
 
+    it('refuses cookies that are cut, spliced, repeated, reordered or spelled in another way, of every verifier', async () => {
+      const { each, chunks } = target
+      for (const genuine of [...each, ...chunks])
+        await fc.assert(
+          fc.asyncProperty(mutatedCookies(genuine), async (mutated) => {
+            const reply = await ask({ cookie: mutated })
+            // What is genuine all the same may get in, beside whatever stands there.
+            if (reply.status !== 200 || !presents(genuine, mutated)) refused(reply)
+          }),
+          { numRuns: RUNS / 5 },
+        )
+    })
+
     it('still lets the genuine in', async () => {
       expect((await ask({ authorization: `Bearer ${target.genuine[0]}` })).status).toBe(200)
-      for (const cookie of target.cookies) expect((await ask({ cookie })).status).toBe(200)
+      for (const cookie of [...target.each, ...target.chunks]) expect((await ask({ cookie })).status).toBe(200)
     })
   })
 }
@@ -151,25 +151,18 @@ const COOKIES = [
   'authjs.session-token',
   'authjs.session-token.0',
   'next-auth.session-token',
+  'rows',
+  'stored',
+  'connect.sid',
   'iron',
 ] as const
 
-/** Bytes that may stand in a field value (RFC 9110 section 5.5), Latin-1 included. */
-function headerText(maxLength = 200): fc.Arbitrary<string> {
-  const character = fc.oneof(
-    { weight: 4, arbitrary: fc.integer({ min: 0x21, max: 0x7e }) },
-    { weight: 1, arbitrary: fc.constantFrom(0x20, 0x09, 0x2e, 0x25, 0x3d, 0x3b, 0x2c, 0x22) },
-    { weight: 1, arbitrary: fc.integer({ min: 0x80, max: 0xff }) },
-  )
-  return fc.array(character, { maxLength }).map((codes) => String.fromCharCode(...codes))
-}
-
 async function createTarget(): Promise<Target> {
   const [legacy, sessions, provider] = [createLegacyIssuer(), createBetterAuthIssuer(), await startFakeWorkos()]
-  const [five, four] = [createAuthJsIssuer(), createAuthJsIssuer({ version: 4 })]
-  const password = randomBytes(32).toString('base64')
-  const sealed = seal({ userId: 'u1' }, { password, expiresAt: Date.now() + 3_600_000 })
+  const old = createOldSessions(0)
+  const { five, four } = old.authJs
   const [ofFive, ofFour] = [five.token({ sub: 'u1' }), four.token({ sub: 'u1' })]
+  const { token } = old.stored.session({ user: 'u1' })
   const auth = createDualAuth({
     verifiers: [
       legacyJwt({
@@ -179,15 +172,19 @@ async function createTarget(): Promise<Target> {
         purpose: 'only-access-tokens',
         carriers: ['bearer', { cookie: 'legacy' }],
       }),
-      betterAuth({ name: 'better-auth', secrets: [sessions.secret], sessions: () => null }),
-      authJs({ name: 'auth-js', secrets: [five.secret], bearer: true }),
-      authJs({ name: 'next-auth', secrets: [four.secret], version: 4 }),
-      ironSession({ name: 'iron', passwords: [password], cookie: 'iron', claims: { subject: 'userId' } }),
+      betterAuth({ name: 'better-auth', secrets: [sessions.secret], sessions: sessions.findSession }),
       workos({ name: 'workos', clientId: provider.clientId, apiUrl: provider.origin }),
       apiKeys({ name: 'api-key', prefix: 'sk_test_', keys: memoryApiKeys() }),
+      ...old.verifiers,
     ],
     link: ({ subject }) => ({ id: subject, roles: [] }),
   })
+  const each = [
+    `legacy=${legacy.sign({ sub: 'u1' })}`,
+    sessions.sessionCookie(sessions.session({ user: 'u1' }).token),
+    ...old.each('u1').map(([, cookie]) => cookie),
+  ]
+  const long = { sub: 'u1', notes: 'x'.repeat(4_000) }
   return {
     auth,
     genuine: [
@@ -197,9 +194,11 @@ async function createTarget(): Promise<Target> {
       `sk_test_${'a'.repeat(38)}`,
       ofFive,
       ofFour,
-      sealed,
+      token,
+      ...each.map((cookie) => cookie.slice(cookie.indexOf('=') + 1)),
     ],
-    cookies: [five.sessionCookie(ofFive), four.sessionCookie(ofFour), `iron=${sealed}`],
+    each,
+    chunks: [five.sessionCookie(five.token(long)), four.sessionCookie(four.token(long))],
     close: provider.close,
   }
 }

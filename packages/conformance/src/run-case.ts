@@ -3,6 +3,7 @@ import type { AdapterUnderTest } from './adapter-under-test.js'
 import type { Case } from './cases.js'
 import { send, type Call } from './http-client.js'
 import { startOidc } from './oidc.js'
+import { createOldSessions } from './old-sessions.js'
 import { createSubject } from './subject.js'
 import { createMountedWeb } from './web-handler.js'
 import { startWorkos } from './workos.js'
@@ -14,9 +15,10 @@ const SMALL_LIMITS: ThrottleOptions = { address: { header: 'x-forwarded-for' }, 
 export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<void> {
   const workos = one.withWorkos === true ? await startWorkos() : null
   const oidc = one.withOidc === true ? await startOidc() : null
+  const old = one.withOldSessions === undefined ? null : createOldSessions(one.withOldSessions.rememberMs ?? 0)
   const more = [workos, oidc].flatMap((provider) => (provider === null ? [] : [provider.verifier]))
   const subject = await createSubject(
-    more,
+    [...more, ...(old?.verifiers ?? [])],
     one.withMigration === true,
     one.withThrottle === true ? SMALL_LIMITS : undefined,
   )
@@ -46,7 +48,7 @@ export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<voi
   try {
     const differences = adapter.differences ?? {}
     const call = (asked: Call) => send(origin, asked)
-    await one.check({ subject, origin, differences, workos, oidc, call, web, handled: () => handled })
+    await one.check({ subject, origin, differences, workos, oidc, old, call, web, handled: () => handled })
     await new Promise((resolve) => setImmediate(resolve))
     if (unhandled.length > 0) throw new Error('a rejection went unhandled', { cause: unhandled[0] })
   } finally {
