@@ -1,31 +1,15 @@
-import { seal, tamper, type SignedIn } from '@dualauth/testing'
-import { IRON_PASSWORD, WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
-
-export type Headers = Readonly<Record<string, string>>
-
-/** States of a credential; one that a form does not know is left out. */
-export const STATES = ['valid', 'expired', 'tampered', 'for another', 'revoked', 'provider down'] as const
-export type State = (typeof STATES)[number]
-
-/** One kind of credential and how it travels. */
-export interface Form {
-  readonly name: string
-  /** Name of the verifier that owns it. */
-  readonly owner: string
-  readonly states: Partial<Record<State, () => Headers | Promise<Headers>>>
-  /** Breaks whoever is asked about it, or repairs him. */
-  breakDown?(broken: boolean): void
-}
-
-const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` })
-const cookie = (...pairs: string[]): Headers => ({ cookie: pairs.join('; ') })
-const key = (value: string): Headers => ({ 'x-api-key': value })
-const EXPIRED = { expiresInSeconds: -60 }
+import { tamper, type SignedIn } from '@dualauth/testing'
+import { bearer, cookie, EXPIRED, key, type Form } from './form.js'
+import { WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
+import { authJsForms, authJsRowForm, expressSessionForm, ironForm, ownSessionForms } from './old-session-forms.js'
 
 export function formsOf(issuers: Issuers): readonly Form[] {
   return [
     ...legacyForms(issuers),
     ...authJsForms(issuers),
+    authJsRowForm(issuers),
+    ...ownSessionForms(issuers),
+    expressSessionForm(issuers),
     ironForm(issuers),
     ...betterAuthForms(issuers),
     betterAuthKeyForm(issuers),
@@ -47,53 +31,6 @@ function legacyForms({ legacy }: Issuers): Form[] {
       'for another': () => present(sign({ type: 'refresh' })),
     },
   }))
-}
-
-function authJsForms({ authJs, nextAuth }: Issuers): Form[] {
-  const issuers = [
-    { name: 'Auth.js 5', owner: 'auth-js', issuer: authJs, other: nextAuth },
-    { name: 'NextAuth 4', owner: 'next-auth', issuer: nextAuth, other: authJs },
-  ] as const
-  return issuers.flatMap(({ name, owner, issuer, other }) => {
-    const token = (lifetime = {}) => issuer.token({ sub: 'ada' }, lifetime)
-    const inCookie = (value: string) => cookie(issuer.sessionCookie(value))
-    return [
-      {
-        name: `${name} session, cookie`,
-        owner,
-        states: {
-          valid: () => inCookie(token()),
-          expired: () => inCookie(token(EXPIRED)),
-          tampered: () => inCookie(tamper(token())),
-          'for another': () => inCookie(other.token({ sub: 'ada' })),
-        },
-      },
-      {
-        name: `${name} session, bearer`,
-        owner,
-        states: {
-          valid: () => bearer(token()),
-          expired: () => bearer(token(EXPIRED)),
-          tampered: () => bearer(tamper(token())),
-        },
-      },
-    ]
-  })
-}
-
-function ironForm({ clock }: Issuers): Form {
-  const sealed = (expiresAt = clock.now() + 60_000, password = IRON_PASSWORD) =>
-    `iron=${seal({ userId: 'ada' }, { password, expiresAt })}`
-  return {
-    name: 'iron-session, cookie',
-    owner: 'iron',
-    states: {
-      valid: () => cookie(sealed()),
-      expired: () => cookie(sealed(clock.now() - 1)),
-      tampered: () => cookie(tamper(sealed())),
-      'for another': () => cookie(sealed(undefined, WORKOS_COOKIE_PASSWORD)),
-    },
-  }
 }
 
 function betterAuthForms({ betterAuth, betterAuthKeys, down }: Issuers): Form[] {

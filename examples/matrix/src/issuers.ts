@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import type { FoundAuthJsSession } from '@dualauth/core'
 import {
   createApiKeyIssuer,
   createAuthJsIssuer,
   createBetterAuthIssuer,
   createClock,
+  createExpressSessionIssuer,
   createLegacyIssuer,
+  createSessionIssuer,
   startFakeWorkos,
   startKeySetServer,
   startOidcProvider,
@@ -21,6 +24,10 @@ export async function startIssuers() {
   const legacy = createLegacyIssuer({ now, claims: { type: 'access' } })
   const authJs = createAuthJsIssuer({ now })
   const nextAuth = createAuthJsIssuer({ now, version: 4 })
+  /** Database sessions of Auth.js, by their token. */
+  const authJsRows = new Map<string, FoundAuthJsSession>()
+  const ownSessions = createSessionIssuer({ now, prefix: 'session_' })
+  const expressSessions = createExpressSessionIssuer({ now })
   const betterAuth = createBetterAuthIssuer({ now })
   const betterAuthKeys = await startKeySetServer({ keys: betterAuth.keySet.keys })
   const tables = await openApiKeyTables()
@@ -28,13 +35,16 @@ export async function startIssuers() {
   const oidc = await startOidcProvider({ now })
   const apiKeys = createApiKeyIssuer({ prefix: 'sk_live_' })
   /** Stores of the app itself. */
-  const down = { sessions: false, keys: false }
-  const lookUps = { sessions: 0, keys: 0 }
+  const down = { sessions: false, keys: false, authJsRows: false, ownSessions: false, expressSessions: false }
+  const lookUps = { sessions: 0, keys: 0, authJsRows: 0, ownSessions: 0, expressSessions: 0 }
   return {
     clock,
     legacy,
     authJs,
     nextAuth,
+    authJsRows,
+    ownSessions,
+    expressSessions,
     betterAuth,
     betterAuthKeys,
     tables,

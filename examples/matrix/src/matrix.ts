@@ -1,6 +1,7 @@
 import { startApis, type Api } from './apis.js'
 import { createAuth, verifiersOf } from './auth.js'
-import { formsOf, STATES, type Headers, type State } from './forms.js'
+import { STATES, type Headers, type State } from './form.js'
+import { formsOf } from './forms.js'
 import { startIssuers } from './issuers.js'
 
 /** How one credential in one state ended, in every framework alike, or what each said. */
