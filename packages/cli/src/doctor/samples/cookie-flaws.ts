@@ -14,7 +14,7 @@ export function flawOf({ label }: Sample, { kind, cookie, chunks, bytes }: Cooki
       return problem(
         'cookie_chunks',
         subject,
-        `It arrives in chunks, and ${named} ${is} missing, so it is ignored.`,
+        `It arrives in chunks, and ${named} ${is} missing, so the session cannot be read.`,
         `${COPY} If the browser sends no more, clear every \`${cookie}.N\` and sign in again. Chunks get lost where a handler clears only some of them, or where a browser reaches its limit of cookies.`,
       )
     case 'doubled':
