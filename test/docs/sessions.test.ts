@@ -112,6 +112,21 @@ describe('the recipe for Laravel', () => {
       expect(await outcomeOf('laravel', `laravel_session=${value}`)).toBe('401 credential_invalid')
   })
 
+  it('refuses a cookie whose parts are cut elsewhere under the same MAC, which is no outage', async () => {
+    await used(60)
+    const envelope = JSON.parse(Buffer.from(decodeURIComponent(LARAVEL.cookie), 'base64').toString()) as {
+      iv: string
+      value: string
+    }
+    const { iv, value } = envelope
+    for (const cut of [-1, 1, 4]) {
+      const all = `${iv}${value}`
+      const moved = { ...envelope, iv: all.slice(0, iv.length + cut), value: all.slice(iv.length + cut) }
+      const cookie = encodeURIComponent(Buffer.from(JSON.stringify(moved)).toString('base64'))
+      expect(await outcomeOf('laravel', `laravel_session=${cookie}`)).toBe('401 credential_invalid')
+    }
+  })
+
   it('signs nobody in before the sign-in', async () => {
     await rows('UPDATE sessions SET user_id = NULL')
     expect(await outcomeOf('laravel', `laravel_session=${LARAVEL.cookie}`)).toBe('401 credential_missing')

@@ -23,6 +23,7 @@ import { can, why } from './request/can.js'
 import { diagnose } from './diagnose/diagnose.js'
 import { fingerprints, inspect } from './diagnose/inspect.js'
 import { explainPolicy } from './diagnose/explain-policy.js'
+import { sessionsOfCopied } from './request/copied-sessions.js'
 import { endSession } from './request/end-session.js'
 import { exchange } from './request/exchange/exchange.js'
 import { createExchanger } from './request/exchange/exchanger.js'
@@ -81,6 +82,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     verifiers: names,
     feed: parsed.revocations,
     relatedTo: async (revocation) => line.exchanger?.relatedTo(revocation) ?? [],
+    sessionsOf: (copied) => sessionsOfCopied(line, copied),
     takeLate: () => line.exchanger?.takeLate() ?? [],
     canonical,
     readCredential: createCredentialReader(verifiers, line.plan),

@@ -37,6 +37,8 @@ export interface RevokerParts extends Spellings {
   readonly feed: RevocationFeed | undefined
   /** The other revocations that a revocation implies. */
   readonly relatedTo: (revocation: Revocation) => Promise<readonly Revocation[]>
+  /** The sessions of a copied credential, for verifiers that know it in more spellings than its text tells. */
+  readonly sessionsOf: (copied: string) => Promise<readonly Revocation[]>
   /**
    * Sessions created here at the same time, which a revocation from another instance also ends, although that instance
    * could not know them.
@@ -51,6 +53,7 @@ export function createRevoker({
   revocations,
   feed,
   relatedTo,
+  sessionsOf,
   takeLate,
   emit,
   now,
@@ -99,7 +102,14 @@ export function createRevoker({
     ready,
     end,
     endRelated,
-    revoke: async (what) => end(await revocationOf(what, spellings, now())),
+    async revoke(what) {
+      const ended = end(await revocationOf(what, spellings, now()))
+      const { credential } = what
+      if (credential === undefined) return ended
+      const ofSessions = async (): Promise<void> =>
+        all((await sessionsOf(spellings.readCredential(credential))).map(end))
+      await all([ended, ofSessions()])
+    },
     async close() {
       const stop = await subscribed?.catch(() => undefined)
       // A feed that another instance also reads goes on.

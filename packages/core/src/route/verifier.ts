@@ -195,6 +195,12 @@ export interface OpenVerifier<Claims = unknown> {
    * verified.
    */
   sessionOf?(credential: Presented): Promise<HeldSession | null>
+  /**
+   * The session of a credential that somebody copied, which `auth.revoke({ credential })` ends as well: for credentials with spellings that
+   * no `canonical` knows, such as those that are unsealed by a function of the app. Null: it is none of this verifier. A
+   * rejected promise is passed on to the caller of `revoke`.
+   */
+  sessionIdOf?(copied: string): Promise<string | null>
   /** Fetches everything that can be fetched in advance. */
   ready(): Promise<void>
   close(): void

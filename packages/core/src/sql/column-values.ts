@@ -47,11 +47,18 @@ export function isSet(value: unknown): boolean {
 
 /**
  * Whether a column has the key in exactly the requested spelling. A `uuid`, a number or a case-insensitive collation
- * also matches other spellings, but a revocation of the credential covers only one. Bytes have only one; `char(n)` is
- * padded.
+ * also matches other spellings, but a revocation of the credential covers only one. `char(n)` is padded. PostgreSQL
+ * finds bytes as text, as `\x…` and with escapes; only one of these counts: the text if it is visible ASCII, otherwise
+ * `\x` and lower-case hex.
  */
 export function isSpelled(stored: unknown, asked: string): boolean {
+  if (stored instanceof Uint8Array) return textOfBytes(stored) === asked
   return typeof stored === 'object' || String(stored).trimEnd() === asked
+}
+
+function textOfBytes(bytes: Uint8Array): string {
+  if (bytes.every((byte) => byte > 0x20 && byte < 0x7f)) return String.fromCharCode(...bytes)
+  return `\\x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 function asUtc(text: string): string {

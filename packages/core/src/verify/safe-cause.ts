@@ -17,7 +17,12 @@ export async function safeCause(cause: unknown, { value, jwt }: Presented): Prom
   const decoded = percentDecode(value)
   const token = jwt() === null ? [decoded.slice(0, decoded.lastIndexOf('.'))] : []
   const hash = await crypto.sha256(value)
-  const secrets = [value, decoded, ...token, hash].filter((secret) => secret.length >= SECRET_LENGTH)
+  return causeWithout(cause, [value, decoded, ...token, hash])
+}
+
+/** The same of an error that must quote none of these. */
+export function causeWithout(cause: unknown, quoted: readonly string[]): unknown {
+  const secrets = quoted.filter((secret) => secret.length >= SECRET_LENGTH)
   try {
     if (!quotes(cause, secrets)) return cause
     const { name, code } = (cause ?? {}) as { readonly name?: unknown; readonly code?: unknown }

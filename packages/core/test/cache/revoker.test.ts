@@ -20,6 +20,7 @@ describe('a revoker', () => {
         emit,
         now: () => NOW,
         relatedTo: async () => [],
+        sessionsOf: async () => [],
         takeLate: () => [],
       }),
     }

@@ -1,3 +1,4 @@
+import * as crypto from '#crypto'
 import * as z from 'zod/mini'
 import { andThen, promised, type MaybePromise } from '../../async/maybe-promise.js'
 import { percentDecode } from '../../http/cookies.js'
@@ -77,8 +78,11 @@ export function databaseSessions<const Name extends string>(
       async verify({ value }) {
         const token = percentDecode(value)
         if (!TOKEN.test(token)) return rejected('credential_invalid', 'session_unknown')
-        const found = await inTime(() => sessions(token), timeoutMs, source)
-        return unlessRevoked(judgeFound(mapping, rules, token, found, now()), isRevoked)
+        const [found, digest] = [
+          await inTime(() => sessions(token), timeoutMs, source, [token]),
+          await crypto.sha256(token),
+        ]
+        return unlessRevoked(judgeFound(mapping, rules, token, digest, found, now()), isRevoked)
       },
       ready: () => sourcesReady(sessions),
       close: () => {},

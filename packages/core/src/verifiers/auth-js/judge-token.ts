@@ -5,7 +5,7 @@ import type { JsonObject } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
 import type { ClaimReader } from '../../settings/claim-source.js'
 import { identityOf } from '../../verify/identity.js'
-import { momentIn, type ClaimMapping } from '../../verify/jwt/claim-mapping.js'
+import { signInIn, type ClaimMapping } from '../../verify/jwt/claim-mapping.js'
 import { jsonObjectIn, readDirectJwe } from '../../verify/jwt/direct-jwe.js'
 import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
 import { checkRegisteredClaims, expiryOf, issuedAtOf, type ClaimRules } from '../../verify/jwt/registered-claims.js'
@@ -71,7 +71,7 @@ function judgeClaims(
     ...mapping.statementsIn(claims),
     claims: deepFreeze(claims) as AuthJsClaims,
     expiresAt: expiryOf({ claims }, null),
-    issuedAt: signedInAt === null ? issuedAtOf({ claims }) : momentIn(signedInAt.read(claims)),
+    issuedAt: signedInAt === null ? issuedAtOf({ claims }) : signInIn(signedInAt.read(claims), now),
     secretIndex: key.secretIndex,
   })
   return acceptJwt(identity, { isCurrent: () => true }, isRevoked)

@@ -61,12 +61,14 @@ const found = z.object({
 /**
  * Judges a session that was found: its user exists, and it is current.
  *
+ * @param digest The name of a session if its table has no id other than the token.
  * @throws {TypeError} for "cannot tell": the found value has the wrong form.
  */
 export function judgeFound(
   mapping: ClaimMapping,
   rules: StoredSessionRules,
   token: string,
+  digest: string,
   answer: unknown,
   now: number,
 ): Verification<AuthJsSessionClaims> {
@@ -82,8 +84,9 @@ export function judgeFound(
   if (expiresAt === null) throw wrongMember(rules.source, 'session.expires')
   const session = readStoredSession({ userId, expiresAt: expires, id: sessionId }, rules.source)
   if (user === null || String(user.id) !== session.userId) return rejected('credential_revoked', 'user_unknown')
+  const named = session.id === null || session.id === token ? digest : session.id
   // User columns; the app names those that count. Subject and session are always set here.
-  const columns = { ...user, sub: session.userId, sid: session.id }
+  const columns = { ...user, sub: session.userId, sid: named }
   const caller = mapping.callerIn(columns)
   const stated = {
     ...('outcome' in caller ? {} : caller),

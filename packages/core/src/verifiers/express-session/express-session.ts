@@ -1,3 +1,4 @@
+import * as crypto from '#crypto'
 import { percentDecode } from '../../http/cookies.js'
 import { ownerOf } from '../../settings/options.js'
 import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
@@ -62,9 +63,10 @@ async function judge<Claims>(
   const signed = await readSignedId(percentDecode(value), secrets)
   if (signed === null) return rejected('credential_invalid', 'signature')
   const { name, store, timeoutMs, rememberMs } = parsed
-  const found = await inTime(() => askStore(store, signed.id), timeoutMs, `${source}.store`)
+  const found = await inTime(() => askStore(store, signed.id), timeoutMs, `${source}.store`, [signed.id])
   if (found === null || found === undefined || found === false) return rejected('credential_revoked', 'session_unknown')
-  const session = readSession(found, signed.id, parsed, source, now)
+  // The id with the secret is the credential.
+  const session = readSession(found, await crypto.sha256(signed.id), parsed, source, now)
   const rules = { name, source, idleSeconds: null, maxAgeSeconds: null, isEndless: true, rememberMs }
   return judgeStoredSession(session, rules, signed.secretIndex, now)
 }

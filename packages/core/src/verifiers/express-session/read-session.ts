@@ -2,7 +2,7 @@ import { isPending } from '../../async/maybe-promise.js'
 import { isObject } from '../../settings/schemas.js'
 import { own } from '../../settings/own.js'
 import { toMilliseconds, type DateInput } from '../../sql/column-values.js'
-import { objectOf, textIn } from '../../verify/jwt/mapped-claims.js'
+import { objectOf } from '../../verify/jwt/mapped-claims.js'
 import { readStoredSession, wrongMember, type ReadStoredSession } from '../../verify/stored-session/stored-session.js'
 import type { ExpressSessionData, ExpressSessionStore, ParsedExpressSession } from './options.js'
 
@@ -30,12 +30,13 @@ function isNoFile(error: unknown): boolean {
 /**
  * Reads a session from the store.
  *
+ * @param digest By which it is named.
  * @param now Milliseconds since the epoch.
  * @throws {TypeError} for "cannot tell": it is not a session, or `subject` or `claims` returned something unusable.
  */
 export function readSession(
   found: unknown,
-  id: string,
+  digest: string,
   { subject = passportUser, claims }: ParsedExpressSession,
   source: string,
   now: number,
@@ -45,7 +46,7 @@ export function readSession(
   const userId = subject(session) ?? null
   if (Number.isNaN(userId)) throw wrongMember(`${source}.store`, 'passport.user')
   const expiresAt = endOf(session, now)
-  const stated = { userId, expiresAt, id: textIn(id), claims: userId === null ? null : claims?.(session) }
+  const stated = { userId, expiresAt, id: digest, claims: userId === null ? null : claims?.(session) }
   return readStoredSession(stated, `${source}.subject`)
 }
 

@@ -7,7 +7,7 @@ import { claimReader, type ClaimReader } from '../../settings/claim-source.js'
 import { ownerOf } from '../../settings/options.js'
 import { acceptanceEnd, acceptancesOf, endlessUntil, untilEnded } from '../../verify/acceptance-end.js'
 import { identityOf } from '../../verify/identity.js'
-import { claimMapping, momentIn, type ClaimMapping } from '../../verify/jwt/claim-mapping.js'
+import { claimMapping, signInIn, type ClaimMapping } from '../../verify/jwt/claim-mapping.js'
 import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import { openSeal, sealedPartOf } from '../../verify/sealed-session/seal.js'
@@ -93,7 +93,7 @@ async function judgeSeal(
     ...mapping.statementsIn(content),
     claims: deepFreeze(content),
     expiresAt: endsAt === null ? null : Math.floor(endsAt / 1000),
-    issuedAt: signedInAt === null ? null : momentIn(signedInAt.read(content)),
+    issuedAt: signedInAt === null ? null : signInIn(signedInAt.read(content), now),
     secretIndex: passwordIndex,
   })
   return acceptJwt(identity, { isCurrent: () => true }, isRevoked)

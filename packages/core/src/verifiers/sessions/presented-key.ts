@@ -10,8 +10,11 @@ export type StoredAs = (typeof STORED_AS)[number]
 /** The key for looking up a session, and what must also match. */
 export interface PresentedKey {
   readonly key: string
+  readonly token: string
   /** SHA-256 of the secret in a token `<id>.<secret>`; null for other tokens. */
   readonly secretHash: Uint8Array | null
+  /** What no error may quote. */
+  readonly secrets: readonly string[]
 }
 
 /** No store contains anything else, and some databases refuse to search for it. */
@@ -21,10 +24,14 @@ const TWO_PARTS = /^([^.]+)\.([^.]+)$/
 /** @returns null if the token does not have this form. */
 export async function presentedKey(token: string, storedAs: StoredAs): Promise<PresentedKey | null> {
   if (!VISIBLE.test(token)) return null
-  if (storedAs === 'plain') return { key: token, secretHash: null }
-  if (storedAs !== 'id.secret') return { key: spelled(await sha256(token), storedAs), secretHash: null }
+  if (storedAs === 'plain') return { key: token, token, secretHash: null, secrets: [token] }
+  if (storedAs !== 'id.secret') {
+    const hash = spelled(await sha256(token), storedAs)
+    return { key: hash, token, secretHash: null, secrets: [token, hash] }
+  }
   const [, key, secret] = TWO_PARTS.exec(token) ?? []
-  return key === undefined || secret === undefined ? null : { key, secretHash: await sha256(secret) }
+  if (key === undefined || secret === undefined) return null
+  return { key, token, secretHash: await sha256(secret), secrets: [token, secret] }
 }
 
 /** The stored hash of a secret; null if it is not a SHA-256. */

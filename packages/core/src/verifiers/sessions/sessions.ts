@@ -2,17 +2,18 @@ import * as crypto from '#crypto'
 import { percentDecode } from '../../http/cookies.js'
 import { ownerOf } from '../../settings/options.js'
 import type { Presented } from '../../route/shape.js'
-import { rejected, type Demand, type Verification, type Verifier } from '../../route/verifier.js'
+import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
 import { sourcesReady } from '../../verify/source-ready.js'
 import { inTime } from '../../verify/stored-session/in-time.js'
 import { judgeStoredSession, type StoredSessionRules } from '../../verify/stored-session/judge-stored-session.js'
 import {
   readStoredSession,
+  sessionName,
   wrongMember,
   type ReadStoredSession,
   type StoredClaims,
 } from '../../verify/stored-session/stored-session.js'
-import { parseSessionsOptions, type ParsedSessions, type SessionsOptions } from './options.js'
+import { parseSessionsOptions, type FindStoredSession, type ParsedSessions, type SessionsOptions } from './options.js'
 import { presentedKey, readSecretHash, type PresentedKey } from './presented-key.js'
 
 /**
@@ -43,7 +44,8 @@ export function sessions<const Name extends string, Claims extends object = Stor
     asksElsewhere: true,
     about: { kind: 'sessions', sessions: parsed.find.about ?? { kind: 'function' } },
     open: ({ now }) => ({
-      verify: (credential, demand) => judge<Claims>(parsed, rules, credential, demand, now()),
+      verify: (credential, { fresh }) => judge<Claims>(parsed, rules, credential, { fresh, now: now() }),
+      ...(parsed.open !== undefined && { sessionIdOf: (copied) => idOfCopied(parsed, copied, now(), source) }),
       ready: () => sourcesReady(parsed.find),
       close: () => {},
     }),
@@ -55,23 +57,49 @@ async function judge<Claims>(
   parsed: ParsedSessions,
   rules: StoredSessionRules,
   { carrier, value }: Presented,
-  { fresh }: Demand,
-  now: number,
+  demand: FindDemand,
 ): Promise<Verification<Claims>> {
   const token = await opened(parsed, carrier === 'cookie' ? percentDecode(value) : value, rules.source)
   const presented = token === null ? null : await presentedKey(token, parsed.storedAs)
   if (presented === null) return rejected('credential_invalid', 'signature')
-  const { find, timeoutMs } = parsed
-  const found = await inTime(() => find(presented.key, { fresh, now }), timeoutMs, `${rules.source}.find`)
-  if (found === null || found === undefined) return rejected('credential_revoked', 'session_unknown')
-  const session = readStoredSession(found, `${rules.source}.find`)
-  if (!(await hasSecret(presented, session, rules.source))) return rejected('credential_revoked', 'session_unknown')
-  return judgeStoredSession(session, rules, null, now)
+  const session = await sessionOf(parsed, presented, demand, rules.source)
+  return session === null
+    ? rejected('credential_revoked', 'session_unknown')
+    : judgeStoredSession(session, rules, null, demand.now)
+}
+
+type FindDemand = Parameters<FindStoredSession>[1]
+
+/** Null: the store does not know the key, or not its secret. */
+async function sessionOf(
+  { find, timeoutMs }: ParsedSessions,
+  presented: PresentedKey,
+  demand: FindDemand,
+  source: string,
+): Promise<ReadStoredSession | null> {
+  const { key, secrets } = presented
+  const found = await inTime(() => find(key, demand), timeoutMs, `${source}.find`, secrets)
+  if (found === null || found === undefined) return null
+  const session = readStoredSession(found, `${source}.find`)
+  if (!(await hasSecret(presented, session, source))) return null
+  return { ...session, id: await sessionName(session.id, presented) }
+}
+
+/**
+ * The session of a credential that somebody copied, whatever its spelling. Null: it is none of this verifier. What `open` throws about
+ * is somebody else's.
+ */
+async function idOfCopied(parsed: ParsedSessions, copied: string, now: number, source: string): Promise<string | null> {
+  const token = await opened(parsed, percentDecode(copied), source).catch(() => null)
+  const presented = token === null ? null : await presentedKey(token, parsed.storedAs)
+  if (presented === null) return null
+  const session = await sessionOf(parsed, presented, { fresh: true, now }, source)
+  return session?.id ?? null
 }
 
 async function opened({ open, timeoutMs }: ParsedSessions, value: string, source: string): Promise<string | null> {
   if (open === undefined) return value
-  const token: unknown = await inTime(() => open(value), timeoutMs, `${source}.open`)
+  const token: unknown = await inTime(() => open(value), timeoutMs, `${source}.open`, [value])
   if (token !== null && typeof token !== 'string') throw new TypeError(`${source}.open: must return a string or null`)
   return token
 }

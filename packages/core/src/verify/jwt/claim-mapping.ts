@@ -4,6 +4,7 @@ import { rejected, type Rejected, type VerifiedIdentity } from '../../route/veri
 import { claimReader, claimSource, UNREADABLE, type ClaimSource } from '../../settings/claim-source.js'
 import { object } from '../../settings/schemas.js'
 import { toMilliseconds } from '../../sql/column-values.js'
+import { signInMoment } from '../sign-in-moment.js'
 import { actorOf, UNKNOWN_ACTOR } from '../oauth/actor.js'
 import { idIn, namesIn, statedIn, textIn } from './mapped-claims.js'
 
@@ -98,12 +99,8 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === false || value === ''
 }
 
-/**
- * A date as apps write it, in seconds since the epoch. Null if it is not a date, which counts as issued before every
- * revocation.
- */
-export function momentIn(value: unknown): number | null {
+/** When the person signed in, in seconds since the epoch, from a date as apps write it. Null if it does not say. */
+export function signInIn(value: unknown, now: number): number | null {
   const isDate = typeof value === 'string' || typeof value === 'number'
-  const milliseconds = isDate ? toMilliseconds(value) : null
-  return milliseconds === null ? null : Math.floor(milliseconds / 1000)
+  return signInMoment(isDate ? toMilliseconds(value) : null, now)
 }

@@ -1,6 +1,7 @@
 import { rejected, type Verification } from '../../route/verifier.js'
 import { identityOf } from '../identity.js'
 import type { MappedCaller, MappedStatements } from '../jwt/claim-mapping.js'
+import { signInMoment } from '../sign-in-moment.js'
 import { wrongMember, type ReadStoredSession } from './stored-session.js'
 
 /** When a stored session is over, and how long it is remembered. */
@@ -47,7 +48,7 @@ export function judgeStoredSession<Claims>(
     sessionId: session.id,
     email: session.email,
     expiresAt: Number.isFinite(end) ? Math.floor(end / 1000) : null,
-    issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
+    issuedAt: signInMoment(createdAt, now),
     secretIndex,
     ...stated,
   })

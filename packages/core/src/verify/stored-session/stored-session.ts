@@ -1,4 +1,6 @@
+import * as crypto from '#crypto'
 import * as z from 'zod/mini'
+import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { DateInput } from '../../sql/column-values.js'
 import { toMilliseconds } from '../../sql/column-values.js'
 import { deepFreeze, idIn } from '../jwt/mapped-claims.js'
@@ -106,6 +108,20 @@ export function readStoredSession(found: unknown, source: string): ReadStoredSes
   }
 }
 
+/**
+ * The name of a session: the id that its store states, unless that is the credential itself; otherwise a hash of the
+ * lookup key, which is the same for every spelling of the credential.
+ */
+export function sessionName(id: string | null, { token, key }: SoughtSession): MaybePromise<string> {
+  return id === null || id === token ? crypto.sha256(key) : id
+}
+
+/** A session token, and the key for looking up its session. They may be the same. */
+export interface SoughtSession {
+  readonly token: string
+  readonly key: string
+}
+
 /** The message is for operators. */
 export function wrongMember(source: string, member: string): TypeError {
   return new TypeError(`${source}: \`${member}\` of what was found is missing or wrong`)
@@ -114,7 +130,10 @@ export function wrongMember(source: string, member: string): TypeError {
 /** Principals are shared between requests, and the object may be the store's own. */
 function copyOf(claims: object, source: string): object {
   try {
-    return deepFreeze(structuredClone(claims))
+    const copy = structuredClone(claims)
+    // An own `__proto__` member, as JSON may have one, is a trap to whoever copies the object.
+    if (Object.hasOwn(copy, '__proto__')) delete (copy as Record<string, unknown>)['__proto__']
+    return deepFreeze(copy)
   } catch {
     throw wrongMember(source, 'claims')
   }

@@ -177,6 +177,14 @@ it('a session is refused under the name of another app’s cookie, although both
   expect(await outcome(auth, cookies(['admin.session', token]))).toBe('401 credential_invalid')
 })
 
+it('a session that says that its person signed in later than now is revoked with that person', async () => {
+  const auth = authWith({ signedInAt: 'signedInAt' })
+  const token = authJsToken({ ...CLAIMS, signedInAt: NOW + 3_600_000 }, { secret })
+  expect(await ask(token, 5, auth)).toBe('200 ada by auth-js')
+  await auth.revoke({ principal: 'ada' })
+  expect(await ask(token, 5, auth)).toBe('401 credential_revoked')
+})
+
 it('a cookie that is too large is refused as such', async () => {
   const token = authJsToken({ ...CLAIMS, notes: 'x'.repeat(9_000) }, { secret })
   const chunks = token

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -15,6 +15,8 @@ import { cookies, request } from '../../support/requests.js'
 
 const SECRET = randomBytes(32).toString('hex')
 const SID = randomBytes(24).toString('base64url')
+/** By which a session is named: the id is half of the credential. */
+const NAME = createHash('sha256').update(SID).digest('base64url')
 
 /** As cookie-signature and express-session write it. */
 function signed(sid: string, secret = SECRET): string {
@@ -97,13 +99,42 @@ describe('the cookie', () => {
 
   it('is ended by auth.revoke whichever secret signed it, and by its session', async () => {
     const old = randomBytes(32).toString('hex')
-    for (const revocation of [{ credential: signed(SID, old) }, { session: SID, verifier: 'express' }]) {
+    for (const revocation of [{ credential: signed(SID, old) }, { session: NAME, verifier: 'express' }]) {
       const setting = instance(of('u-1'), { secrets: [SECRET, old], rememberMs: 60_000 })
       expect(await said(setting, signed(SID))).toBe('200 u-1 by express')
       await setting.auth.revoke(revocation as Parameters<typeof setting.auth.revoke>[0])
       expect(await said(setting, signed(SID))).toBe('401 credential_revoked')
     }
   })
+})
+
+describe('the id of a session', () => {
+  it('is in no principal and in no event; a hash of it is, by which the session is ended', async () => {
+    const setting = instance(of('u-1'), { claims: () => ({ plan: 'pro' }) })
+    const result = await setting.auth.authenticate(cookies(['connect.sid', signed(SID)]))
+    expect(result).toMatchObject({ principal: { sessionId: NAME } })
+    expect(JSON.stringify([result, setting.events])).not.toContain(SID)
+  })
+
+  it('names a session however long it is', async () => {
+    const long = 'a'.repeat(300)
+    const setting = instance(of('u-1'))
+    await setting.auth.signOut(cookies(['connect.sid', signed(long)]))
+    expect(await said(setting, signed(long))).toBe('401 credential_revoked')
+    expect(setting.events.filter(({ type }) => type === 'revoked')).toMatchObject([{ kind: 'session' }])
+  })
+
+  it.each([(sid: string) => `no answer to session:${sid}`, () => 'down'])(
+    'is not in what a store throws that quotes it (%#)',
+    async (message) => {
+      const failure = (sid: string) => Object.assign(new Error(message(sid)), { command: { args: [`app:${sid}`] } })
+      const setting = instance(null, { store: { get: (sid, callback) => callback(failure(sid)) } })
+      expect(await said(setting, signed(SID))).toBe('503 verifier_unavailable')
+      const unavailable = setting.events.find((event) => event.type === 'unavailable')
+      const cause = unavailable?.cause as Error
+      expect([String(cause), String(cause.stack), JSON.stringify(cause)].join()).not.toContain(SID)
+    },
+  )
 })
 
 describe('what the store has', () => {

@@ -59,6 +59,14 @@ describe('sessions of a real iron-session', () => {
     expect(await ask(cookie, auth)).toBe('401 credential_revoked')
   })
 
+  it('are revoked with their person where they say that it signed in later than now', async () => {
+    const auth = authWith({ signedInAt: 'signedInAt' })
+    const cookie = await saved({ userId: 'ada', signedInAt: Date.now() + 2 * 3_600_000 })
+    expect(await ask(cookie, auth)).toBe('200 ada by iron')
+    await auth.revoke({ principal: 'ada' })
+    expect(await ask(cookie, auth)).toBe('401 credential_revoked')
+  })
+
   it('type the claims by the function that finds the subject', async () => {
     const verifier = ironSession({ ...BASE, claims: { subject: (session: AppSession) => session.userId } })
     const auth = createDualAuth({ verifiers: [verifier] })
