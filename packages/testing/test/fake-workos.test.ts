@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { WorkOS } from '@workos-inc/node'
-import { unsealData } from 'iron-session'
+import { sealData, unsealData } from 'iron-session'
 import { createDualAuth, workos } from '@dualauth/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClock, seal, startFakeWorkos, tamper, type FakeWorkos } from '../src/index.js'
@@ -53,6 +53,17 @@ describe('sealed sessions', () => {
     expect(sealed).toMatch(/^Fe26\.2\*1\*[0-9a-f]{64}\*[\w-]{22}\*[\w-]+\*\*[0-9a-f]{64}\*[\w-]{43}~2$/)
     expect(await unsealData(sealed, { password: PASSWORD })).toEqual({ a: 1, b: 'é' })
     expect(await unsealData(tamper(sealed), { password: PASSWORD })).toEqual({})
+  })
+
+  it('name the newest of several passwords, as iron-session does where it seals', async () => {
+    const password = { 1: 'the password of last year, long enough', 3: PASSWORD }
+    const sealed = seal({ a: 1 }, { password })
+    const theirs = await sealData({ a: 1 }, { password })
+    expect([sealed, theirs].map((one) => one.split('*')[1])).toEqual(['3', '3'])
+    expect(await unsealData(sealed, { password })).toEqual({ a: 1 })
+    expect(await unsealData(sealed, { password: { 1: password[1] } })).toEqual({})
+    expect(() => seal({}, { password: { 1: PASSWORD, 2: 'short' } })).toThrow('seal.password')
+    expect(() => seal({}, { password: {} })).toThrow('seal.password')
   })
 
   it('expire where they are told to', async () => {
