@@ -38,6 +38,12 @@ export type {
   SignOutHints,
 } from './sign-in/provider.js'
 export { betterAuthSignOut, type SigningOutInstance } from './sign-in/better-auth-sign-out.js'
+export {
+  createSignOut,
+  type CreateSignOutOptions,
+  type SignOut,
+  type SignOutRequest,
+} from './sign-in/create-sign-out.js'
 export { sessionEndpoints, type SessionEndpointsOptions } from './sign-in/session-endpoints.js'
 export { signInEndpoints } from './sign-in/sign-in-endpoints.js'
 export type { EndElsewhere, SignInEndpointsOptions } from './sign-in/options.js'

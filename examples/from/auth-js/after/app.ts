@@ -22,9 +22,8 @@ export interface Settings {
 
 export async function createApp(settings: Settings): Promise<Express> {
   const { authSecret, users } = settings
-  const { auth, server, exchange } = createAuth(settings)
+  const { auth, server, exchange, signOut } = createAuth(settings)
   await auth.ready()
-  const newCookie = (await server.$context).authCookies.sessionToken
 
   const app = express()
   app.use(
@@ -32,10 +31,9 @@ export async function createApp(settings: Settings): Promise<Express> {
     mountHandler((request) => server.handler(request)),
   )
   app.use('/auth/exchange', mountHandler(exchange))
-  // The sign-out that the pages know ends the session of either side.
+  // The sign-out that the pages know ends the sessions of both sides.
   app.post('/auth/signout', async (req, res, next) => {
-    await auth.signOut(req)
-    res.clearCookie(newCookie.name, { path: newCookie.attributes.path ?? '/' })
+    await signOut(req, (cookie) => res.append('Set-Cookie', cookie))
     next()
   })
   app.use('/auth', ExpressAuth(authConfig(authSecret, users)))

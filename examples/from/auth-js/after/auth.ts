@@ -1,5 +1,5 @@
 import { authJs, betterAuth, createDualAuth, instanceSessions, memoryExchanges, staticPolicy } from '@dualauth/core'
-import { betterAuthMinter, exchangeEndpoint } from '@dualauth/endpoints'
+import { betterAuthMinter, betterAuthSignOut, createSignOut, exchangeEndpoint } from '@dualauth/endpoints'
 import { createPasswords } from '@dualauth/passwords'
 import { lazyImport } from '@dualauth/passwords/better-auth'
 import * as bcrypt from 'bcryptjs'
@@ -63,5 +63,6 @@ export function createAuth({ authSecret, betterAuthSecret, url, users }: Setting
       },
     },
   })
-  return { auth, server, exchange: exchangeEndpoint({ auth }) }
+  const signOut = createSignOut({ auth, url, signOut: betterAuthSignOut(server) })
+  return { auth, server, exchange: exchangeEndpoint({ auth }), signOut }
 }

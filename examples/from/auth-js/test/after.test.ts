@@ -53,6 +53,10 @@ describe('the app that accepts both', () => {
     expect(await app.call('GET', '/me', { headers: newCookie })).toMatchObject({ status: 200, body: { id: 'u-1' } })
 
     await signOut(browser)
+    // Better Auth itself has nobody any more, so that a restart brings nobody back.
+    const atBetterAuth = await app.call('GET', '/api/auth/get-session', { headers: newCookie })
+    expect([atBetterAuth.status, atBetterAuth.body]).toEqual([200, {}])
+    expect([...browser.cookies.keys()].filter((name) => name.includes('session'))).toEqual([])
     const copy = { cookie: oldCookies.map(([name, value]) => `${name}=${value}`).join('; ') }
     expect(await browser.call('GET', '/me')).toMatchObject({ status: 401 })
     expect(await app.call('GET', '/me', { headers: copy })).toMatchObject({ status: 401 })

@@ -23,9 +23,8 @@ export interface Settings {
 
 export async function createApp(settings: Settings): Promise<Express> {
   const { sessionSecret, store, users } = settings
-  const { auth, server, exchange } = createAuth(settings)
+  const { auth, server, exchange, signOut } = createAuth(settings)
   await auth.ready()
-  const newCookie = (await server.$context).authCookies.sessionToken
 
   const app = express()
   app.use(
@@ -50,10 +49,9 @@ export async function createApp(settings: Settings): Promise<Express> {
     res.status(201).json({ by: getPrincipal(req).id })
   })
 
-  // Ends the session of either side.
+  // Ends the sessions of both sides.
   app.post('/logout', async (req, res, next) => {
-    await auth.signOut(req)
-    res.clearCookie(newCookie.name, { path: newCookie.attributes.path ?? '/' })
+    await signOut(req, (cookie) => res.append('Set-Cookie', cookie))
     req.logout((error) => (error ? next(error) : void res.status(204).end()))
   })
 

@@ -6,7 +6,7 @@ import {
   memoryExchanges,
   staticPolicy,
 } from '@dualauth/core'
-import { betterAuthMinter, exchangeEndpoint } from '@dualauth/endpoints'
+import { betterAuthMinter, betterAuthSignOut, createSignOut, exchangeEndpoint } from '@dualauth/endpoints'
 import { createPasswords } from '@dualauth/passwords'
 import { lazyImport } from '@dualauth/passwords/better-auth'
 import * as bcrypt from 'bcryptjs'
@@ -70,5 +70,6 @@ export function createAuth({ sessionSecret, betterAuthSecret, store, url, users 
       },
     },
   })
-  return { auth, server, exchange: exchangeEndpoint({ auth }) }
+  const signOut = createSignOut({ auth, url, signOut: betterAuthSignOut(server) })
+  return { auth, server, exchange: exchangeEndpoint({ auth }), signOut }
 }

@@ -54,12 +54,19 @@ export { discreetError } from '../sql/discreet-query.js'
 export { sqlStateOf } from '../sql/sql-state.js'
 export { runUnderLease } from '../verify/sealed-session/lease.js'
 export { memoryStore, timedStore, type RefreshStore } from '../verify/sealed-session/shared-store.js'
-export { isBodyAsSent, markBodyLost, webRequest, type NodeBody, type NodeRequestParts } from './web-request.js'
+export {
+  isBodyAsSent,
+  markBodyLost,
+  webHeaders,
+  webRequest,
+  type NodeBody,
+  type NodeRequestParts,
+} from './web-request.js'
 export { fieldsOf, goneSignal, writeWebResponse, type NodeWritable } from './web-response.js'
 export type { PermissionRule, Requirement } from '../access/requirement.js'
 export type { DualAuth } from '../dual-auth.js'
 export type { GuardCall, Memo, Verdict } from '../request/guard-call.js'
-export type { AuthRequest } from '../http/request.js'
+export type { AuthRequest, NodeRequestLike, PlainRequest } from '../http/request.js'
 export type { Account, Principal } from '../identity/principal.js'
 export type { PrincipalOfAuth, RegisteredAuth, RegisteredPrincipal } from '../register.js'
 export type { AnswerFields } from '../http/cache-control.js'

@@ -1,4 +1,4 @@
-import { headerView, type NodeRequestLike } from '../http/request.js'
+import { headerView, type NodeRequestLike, type PlainRequest } from '../http/request.js'
 
 /** The part of Node's `IncomingMessage` (HTTP/1 and HTTP/2) that is needed to read a body. */
 export interface NodeBody {
@@ -75,7 +75,17 @@ function isBodyLost(stream: NodeBody, parsed: unknown, { headers }: NodeRequestL
   return isRead && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }
 
-function headersOf(request: NodeRequestLike): Headers {
+/**
+ * The headers of a request, whichever framework it is of, as the web platform has them: each repeated field, and none that belongs to the
+ * connection.
+ */
+export function webHeaders(request: Pick<Request, 'headers'> | NodeRequestLike | PlainRequest): Headers {
+  return typeof request.headers.get === 'function'
+    ? new Headers(request.headers as Headers)
+    : headersOf(request as NodeRequestLike)
+}
+
+function headersOf(request: NodeRequestLike | PlainRequest): Headers {
   const { values } = headerView(request)
   const headers = new Headers()
   for (const name of Object.keys(request.headers)) {

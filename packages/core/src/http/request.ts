@@ -18,6 +18,7 @@ export interface WebRequestLike {
   readonly url?: string | undefined
 }
 
+/** The request of Node, or of a framework around it. */
 export interface NodeRequestLike {
   readonly method?: string | undefined
   readonly headers: PlainHeaders
@@ -28,6 +29,7 @@ export interface NodeRequestLike {
   readonly originalUrl?: string | undefined
 }
 
+/** A request by its method and headers alone. */
 export interface PlainRequest {
   readonly method: string
   readonly headers: PlainHeaders

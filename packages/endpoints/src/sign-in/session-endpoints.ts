@@ -11,7 +11,8 @@ import { shown } from './failed-page.js'
 import { cookieName, MAX_BODY_BYTES, oldSignInOf, pageOption, path, type EndElsewhere } from './options.js'
 import { safeReturnTo } from './return-to.js'
 import { me, reported, routed, type Asked } from './routed.js'
-import { assertSameOrigin, cleared, endHeld, leave, signOutBearer, type Left } from './sign-out.js'
+import { cleared, sessionCookiesIn } from './session-cookies.js'
+import { assertSameOrigin, endHeld, leave, signOutBearer, type Left } from './sign-out.js'
 
 /** The options of `sessionEndpoints`. */
 export interface SessionEndpointsOptions {
@@ -40,7 +41,7 @@ export interface SessionEndpointsOptions {
    * returns are sent along.
    */
   readonly signOut?: EndElsewhere
-  /** Cookies to clear at sign-out, by name, such as that of the old side. */
+  /** Cookies to clear at sign-out besides those that the verifiers of `auth` read, by name. Default: none. */
   readonly clearCookies?: readonly string[]
 }
 
@@ -135,8 +136,9 @@ function settingsOf(options: unknown) {
 }
 
 async function signOut(settings: Settings, request: Request): Promise<Left> {
-  const { url, signedOut, clearCookies } = settings
+  const { auth, url, signedOut, clearCookies } = settings
   assertSameOrigin(request, url)
   const { elsewhere, unjudged } = await endHeld(settings, request)
-  return { to: new URL(signedOut, url), cookies: [...cleared(clearCookies, url), ...elsewhere], unjudged }
+  const names = [...new Set([...clearCookies, ...sessionCookiesIn(auth, request)])]
+  return { to: new URL(signedOut, url), cookies: [...cleared(names, url), ...elsewhere], unjudged }
 }

@@ -6,6 +6,7 @@ import { cookiesOf, field, redirect } from './cookies.js'
 import { forScripts } from './for-scripts.js'
 import type { Settings } from './options.js'
 import { pageOfProvider } from './page-of-provider.js'
+import { cleared } from './session-cookies.js'
 import { MAX_CLEARED } from './state-cookie.js'
 
 /**
@@ -115,9 +116,4 @@ function clearing(settings: Settings, request: Request): readonly string[] {
     hints.cleared,
     own.cleared,
   ]
-}
-
-/** @param site As browsers see it. */
-export function cleared(names: readonly string[], { protocol }: URL): readonly string[] {
-  return names.map((name) => field(name, '', 0, protocol === 'https:' || name.startsWith('__')))
 }
