@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { createBetterAuthIssuer, seal, signJwt, startKeySetServer } from '@dualauth/testing'
+import { createHmac, randomBytes } from 'node:crypto'
+import { createAuthJsIssuer, createBetterAuthIssuer, seal, signJwt, startKeySetServer } from '@dualauth/testing'
 import { describe, expect, it } from 'vitest'
 import { expectMend } from './support/ask.js'
 import { createPractice, type Examination, type Patient } from './support/patient.js'
@@ -115,6 +115,14 @@ describe('origins of the pages', () => {
   })
 })
 
+/** As express-session signs its id. */
+const expressCookie = (name = 'connect.sid'): string => {
+  const sid = randomBytes(24).toString('base64url')
+  const mac = createHmac('sha256', SECRET).update(sid).digest('base64').replace(/=+$/, '')
+  return `Cookie: ${name}=${encodeURIComponent(`s:${sid}.${mac}`)}`
+}
+const EXPRESS = `{ verifiers: [core.expressSession({ name: 'web', secrets: [secret], store: { get: (_, answer) => answer(null, null) } })] }`
+
 describe('samples', () => {
   const refresh = (): string => token({ ...good(), type: 'refresh' })
   it.each<[name: string, options: string, sample: () => string, code: string, option: string]>([
@@ -197,9 +205,63 @@ describe('samples', () => {
       'identity_unlinked',
       'link',
     ],
+    [
+      'a bearer where only a cookie is read',
+      LEGACY.replace('purpose', "carriers: [{ cookie: 'token' }], purpose"),
+      () => token(good()),
+      'sample_carrier',
+      "`'bearer'`",
+    ],
+    [
+      'no audience where one is expected',
+      LEGACY.replace('purpose', "audience: 'api', purpose"),
+      () => token(good()),
+      'audience_mismatch',
+      'Leave `audience`',
+    ],
+    ['a session of another store of Express', EXPRESS, () => expressCookie(), 'session_unknown', '`store`'],
+    [
+      'a session of Express under another name',
+      EXPRESS.replace('store:', "cookie: 'sid', store:"),
+      () => expressCookie(),
+      'cookie_prefix',
+      '`cookie` of web',
+    ],
     ['what nobody owns', LEGACY, () => `X-Api-Key: sk_live_${OTHER}`, 'sample_unowned', '`carriers`'],
   ])('finds %s', async (_, options, sample, code, option) => {
     expectMend(await examine({ options, samples: ['# a comment', sample()] }), code, option)
+  })
+
+  it('does not say of a single secret that it signed what it did not', async () => {
+    const found = await examine({ options: LEGACY, samples: [token(good(), OTHER)] })
+    expect(expectMend(found, 'secret_mismatch', '`secrets`').seen).toContain('its secret has not signed it')
+  })
+
+  it.each([
+    ['of NextAuth 4 where Auth.js 5 is expected', '', 4, '`version: 4`'],
+    ['of another name', "cookie: 'session-token', ", 5, '`cookie` of old'],
+    ['of another mark', "cookie: '__Secure-authjs.session-token', ", 5, '`cookie` of old'],
+  ] as const)('finds a session of Auth.js %s', async (_, options, version, option) => {
+    const issuer = createAuthJsIssuer({ secret: SECRET, version })
+    const sample = `Cookie: ${issuer.sessionCookie(issuer.token({ sub: 'u-7' }))}`
+    const found = await examine({
+      options: `{ verifiers: [core.authJs({ ${options}name: 'old', secrets: [secret] })] }`,
+      samples: [sample],
+    })
+    expectMend(found, options.includes('__Secure-') ? 'cookie_mark' : 'cookie_prefix', option)
+  })
+
+  it('finds a session of Auth.js of another secret', async () => {
+    const issuer = createAuthJsIssuer({ secret: OTHER })
+    const sample = `Cookie: ${issuer.sessionCookie(issuer.token({ sub: 'u-7' }))}`
+    const options = `{ verifiers: [core.authJs({ name: 'old', secrets: [secret] })] }`
+    expectMend(await examine({ options, samples: [sample] }), 'secret_mismatch', '`AUTH_SECRET`')
+  })
+
+  it('finds a weak secret of Express whose time ends soon', async () => {
+    const until = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10)
+    const options = EXPRESS.replace('store:', `acceptWeakSecret: { until: '${until}', reason: 'old' }, store:`)
+    expectMend(await examine({ options }), 'acceptance_ending', 'new secret')
   })
 
   it('finds a sealed cookie of another password', async () => {

@@ -1,6 +1,7 @@
 import type { Diagnosis, InspectedVerifier } from '@dualauth/core'
 import { problem, warning, type Finding } from '../finding.js'
 import { datesInMilliseconds, unverifiedJwt } from './claims-of.js'
+import { noSessionMend, sealMend } from './option-of.js'
 import type { Sample } from './read-samples.js'
 
 interface Rule {
@@ -16,13 +17,6 @@ interface Refusal {
   readonly diagnosis: Diagnosis
   readonly verifier: InspectedVerifier
   readonly claims: Readonly<Record<string, unknown>> | null
-}
-
-const NO_SESSION: Readonly<Record<string, string>> = {
-  redis:
-    'Compare `prefix` of `redisSessions` with the keys (`redis-cli --scan --pattern "*" | head`), and the number of the database in the URL.',
-  sql: 'Compare the database that `query` asks with the one of Better Auth, and `tables`; with `secondaryStorage`, sessions are there: use `redisSessions`.',
-  http: 'Compare the address of `httpSessions` with the server that signed this one in; it must know the cookie by its name and have the same secret.',
 }
 
 /** The first match says what to do. */
@@ -66,7 +60,7 @@ const RULES: readonly Rule[] = [
     code: 'secret_mismatch',
     fits: ({ diagnosis, verifier }) => diagnosis.reason === 'signature' && verifier.secrets > 0,
     seen: ({ verifier }) =>
-      `${verifier.name} owns it by its shape, and ${verifier.secrets === 1 ? 'its secret has' : `none of its ${verifier.secrets} secrets has`} signed it.`,
+      `${verifier.name} owns it by its shape, and ${verifier.secrets === 1 ? 'its secret has not' : `none of its ${verifier.secrets} secrets has`} signed it.`,
     mend: ({ verifier }) =>
       `Put the secret that the issuer signs with into \`secrets\` of ${verifier.name}, its bytes as the issuer takes them (text or decoded base64). \`dualauth fingerprint ${verifier.name}\` there and \`dualauth doctor --compare\` here tell whether both have the same.`,
   },
@@ -74,8 +68,7 @@ const RULES: readonly Rule[] = [
     code: 'secret_mismatch',
     fits: ({ diagnosis }) => diagnosis.reason === 'seal',
     seen: ({ verifier }) => `${verifier.name} owns it by its name, and none of its secrets opens it.`,
-    mend: ({ verifier }) =>
-      `Put the password that seals it into \`cookiePasswords\` of its session, or into \`secrets\` of ${verifier.name} with the \`salt\` that the issuer derives keys with.`,
+    mend: ({ verifier }) => sealMend(verifier),
   },
   {
     code: 'key_unknown',
@@ -122,8 +115,7 @@ const RULES: readonly Rule[] = [
     fits: ({ diagnosis }) => diagnosis.reason === 'session_unknown',
     seen: ({ verifier }) =>
       `${verifier.name} proves its signature and finds no session of it. If that person is signed in, every session looks revoked.`,
-    mend: ({ verifier }) =>
-      NO_SESSION[verifier.sessions?.kind ?? ''] ?? 'Compare what `sessions` asks with where Better Auth keeps them.',
+    mend: ({ verifier }) => noSessionMend(verifier),
   },
   {
     code: 'identity_unlinked',

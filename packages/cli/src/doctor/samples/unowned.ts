@@ -2,6 +2,7 @@ import type { Explanation, InspectedVerifier } from '@dualauth/core'
 import type { Examined } from '../context.js'
 import { problem, type Finding } from '../finding.js'
 import { unverifiedJwt } from './claims-of.js'
+import { cookieOption } from './option-of.js'
 import type { Sample } from './read-samples.js'
 
 type JwtShape = Extract<InspectedVerifier['shapes'][number], { kind: 'jwt' }>
@@ -16,7 +17,7 @@ export function unowned(sample: Sample, explanation: Explanation, examined: Exam
       'sample_unowned',
       sample.label,
       `No verifier owns it: ${explanation.considered.map(({ verifier, because }) => `${verifier} ${because}`).join('; ')}.`,
-      'Add the verifier of this kind of credential, or correct what the nearest one takes (`carriers`, `prefix`, `algorithms`, `issuer`).',
+      'Add the verifier of this kind of credential, or correct what the nearest one takes (`carriers`, `cookie`, `prefix`, `algorithms`, `issuer`).',
     )
   )
 }
@@ -33,7 +34,7 @@ function elsewhere({ label, value, cookie }: Sample, { auth }: Examined): Findin
       'sample_carrier',
       label,
       `${verifier} would own it ${words}, and it travels another way.`,
-      `Have clients send it ${words}, or name the place in \`carriers\` of ${verifier} beside ${wanted}: such as \`{ scheme: 'Token' }\`, \`'bare'\` or \`{ header: 'x-token' }\`.`,
+      `Have clients send it ${words}, or name the place in \`carriers\` of ${verifier} beside ${wanted}: such as ${wanted === "`'bearer'`" ? '' : "`'bearer'`, "}\`{ scheme: 'Token' }\`, \`'bare'\` or \`{ header: 'x-token' }\`.`,
     )
   }
   return null
@@ -48,6 +49,9 @@ interface Place {
 function placesOf(shapes: Examined['auth']['shapes']): readonly Place[] {
   const schemes = [...new Set(shapes.flatMap(({ carriage }) => carriage.schemes ?? []))]
   const headers = [...new Set(shapes.flatMap(({ carriage }) => carriage.headers))]
+  // Verifiers of sessions own every value of their cookies.
+  const jwts = shapes.filter(({ kind }) => kind === 'jwt')
+  const cookies = [...new Set(jwts.flatMap(({ carriage }) => carriage.cookies))]
   return [
     { words: 'behind `Bearer`', wanted: "`'bearer'`", input: (value) => value },
     ...schemes
@@ -62,6 +66,11 @@ function placesOf(shapes: Examined['auth']['shapes']): readonly Place[] {
       wanted: `\`{ header: '${header}' }\``,
       input: (value) => ({ header, value }),
     })),
+    ...cookies.map((cookie): Place => ({
+      words: `in the cookie \`${cookie}\``,
+      wanted: `\`{ cookie: '${cookie}' }\``,
+      input: (value) => ({ cookie, value }),
+    })),
   ]
 }
 
@@ -72,7 +81,8 @@ function placesOf(shapes: Examined['auth']['shapes']): readonly Place[] {
 function cookieName({ label, cookie, value }: Sample, { auth, inspection }: Examined): Finding | null {
   if (cookie === null) return null
   const plain = (name: string): string => name.replace(/^__(?:Secure|Host)-/, '')
-  for (const { name: verifier, shapes } of inspection.verifiers) {
+  for (const owner of inspection.verifiers) {
+    const { name: verifier, shapes } = owner
     const looked = shapes.flatMap(({ carriage }) => carriage.cookies)
     const same = looked.find((name) => plain(name) === plain(cookie))
     if (same !== undefined)
@@ -80,7 +90,9 @@ function cookieName({ label, cookie, value }: Sample, { auth, inspection }: Exam
         'cookie_mark',
         label,
         `Its name differs from \`${same}\`, which ${verifier} looks at, only by \`__Secure-\` or \`__Host-\` in front.`,
-        `Leave \`cookies.secure\` of ${verifier} out, which takes both, or set it as the server does (\`useSecureCookies\`, \`baseURL\`); elsewhere name this cookie in \`carriers\`.`,
+        owner.kind === 'betterAuth'
+          ? `Leave \`cookies.secure\` of ${verifier} out, which takes both, or set it as the server does; it is \`useSecureCookies\` or \`https\` in \`baseURL\`.`
+          : `Name the cookie exactly as the application sets it, with or without the mark, in ${cookieOption(owner)}.`,
       )
     const last = (name: string): string => plain(name).split('.').at(-1) ?? ''
     const alike = looked.find((name) => last(name) !== '' && last(name) === last(cookie))
@@ -89,10 +101,21 @@ function cookieName({ label, cookie, value }: Sample, { auth, inspection }: Exam
         'cookie_prefix',
         label,
         `Its name ends like \`${alike}\`, which ${verifier} looks at, behind another prefix.`,
-        `Set \`cookies: { prefix }\` of ${verifier} to \`advanced.cookiePrefix\` of Better Auth, or \`cookies: { name }\` to the whole name.`,
+        prefixMend(owner, plain(cookie)),
       )
   }
   return null
+}
+
+function prefixMend(owner: InspectedVerifier, cookie: string): string {
+  const { kind, name: verifier } = owner
+  if (kind === 'authJs' && cookie === 'next-auth.session-token')
+    return `Set \`version: 4\` of ${verifier}: it is of NextAuth 4.`
+  if (kind === 'authJs' && cookie === 'authjs.session-token')
+    return `Leave \`version\` and \`cookie\` of ${verifier} out: it is of Auth.js 5. Or set \`cookie\` of ${verifier} to its name.`
+  if (kind !== 'betterAuth')
+    return `Set the name of the cookie that the application sets, the whole of it, in ${cookieOption(owner)}.`
+  return `Set \`cookies: { prefix }\` of ${verifier} to \`advanced.cookiePrefix\` of Better Auth, or \`cookies: { name }\` to the whole name.`
 }
 
 /** The first routing rule that prevents the nearest verifier from owning a JWT. */
@@ -167,7 +190,9 @@ function distance(
         code: 'audience_mismatch',
         seen: `takes only tokens for its audience (\`aud\`), and this one ${claims['aud'] === undefined ? 'names none' : 'is for another'}`,
         mend: (name) =>
-          `Set \`audience\` of ${name} to what the issuer writes into \`aud\`, exactly, also a slash at the end.`,
+          claims['aud'] === undefined
+            ? `Leave \`audience\` of ${name} out, or have the issuer set \`aud\`.`
+            : `Set \`audience\` of ${name} to what the issuer writes into \`aud\`, exactly, also a slash at the end.`,
       },
     }
   return {

@@ -5,7 +5,7 @@ import { createSecretList, type SecretList } from '../../keys/secrets/secret-lis
 import { onlyIn } from '../../route/carriers.js'
 import type { Presented } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
-import { acceptanceEnd, untilEnded } from '../../verify/acceptance-end.js'
+import { acceptanceEnd, acceptancesOf, untilEnded } from '../../verify/acceptance-end.js'
 import { sourcesReady } from '../../verify/source-ready.js'
 import { inTime } from '../../verify/stored-session/in-time.js'
 import { judgeStoredSession } from '../../verify/stored-session/judge-stored-session.js'
@@ -37,6 +37,11 @@ export function expressSession<const Name extends string, Claims extends object 
     shapes: [{ kind: 'cookie', carriage: onlyIn({ cookies: [parsed.cookie] }) }],
     canonical: unsignedId,
     secrets,
+    about: {
+      kind: 'expressSession',
+      sessions: { kind: 'function' },
+      acceptances: acceptancesOf({ acceptWeakSecret }),
+    },
     open(context) {
       secrets.warn(context.emit, parsed.name)
       const weak = acceptanceEnd(acceptWeakSecret, 'acceptWeakSecret', { verifier: parsed.name, ...context })
