@@ -36,7 +36,7 @@ import { isAsked } from './request/owners.js'
 import { createShadow } from './request/shadow/shadow.js'
 import { signOut } from './request/sign-out.js'
 import { sessionProblem } from './verify/sealed-session/begun-sessions.js'
-import { sourcesReady } from './verify/source-ready.js'
+import { sourceReady } from './verify/source-ready.js'
 import { health } from './request/health.js'
 import { readyAll, type Preparation } from './request/ready.js'
 import { createReporter } from './request/report.js'
@@ -91,11 +91,11 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   })
   const preparations: readonly Preparation[] = [
     { name: 'revocations', ready: revoker.ready },
-    { name: 'link', ready: () => sourcesReady(parsed.link) },
+    { name: 'link', ready: (waitMs) => sourceReady(parsed.link, null, waitMs) },
     ...migrationsReady(line.steering),
     ...line.open.map((one, place) => ({
       name: (verifiers[place] as Verifier).name,
-      ready: async () => ((await isAsked(line, place)) ? one.ready() : undefined),
+      ready: async (waitMs?: number) => ((await isAsked(line, place)) ? one.ready(waitMs) : undefined),
     })),
   ]
   const auth: DualAuth = {

@@ -1,5 +1,6 @@
 import type { ExplainInput } from '../dual-auth.js'
 import type { ErrorCode } from '../errors/error-table.js'
+import { kindOf } from '../errors/unanswered.js'
 import { eventErrorOf } from '../events/event-error.js'
 import type { RejectionReason } from '../events/events.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
@@ -15,7 +16,7 @@ import { carries } from '../route/carriers.js'
 import { explain, placeOf, schemesOf } from '../route/explain.js'
 import { credentialOf } from '../route/given-credential.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Accepted, Demand, Unavailable, VerifiedIdentity, Verifier } from '../route/verifier.js'
+import type { Accepted, Demand, Rejected, Unavailable, VerifiedIdentity, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { describeCredential } from './describe-credential.js'
 import { endByOutage, endByPolicy, policyFindings } from './policy-findings.js'
@@ -91,7 +92,7 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
   }
   if (verification.outcome === 'rejected') {
     const { code, reason, claim = null } = verification
-    note('verify', false, `${name} refuses it: ${reason}${claim === null ? '' : `, by \`${claim}\``}`)
+    note('verify', false, ...refusalFindings(name, verification))
     if (asked.otherwise !== null && mayBeOfAnother(verification)) return endByPolicy(asked.otherwise, note, end)
     return end(code, { verifier: name, reason, claim })
   }
@@ -113,9 +114,21 @@ function outageFinding(verifier: string, { cause }: Unavailable): string {
   return `${verifier} cannot tell: ${wordsOf(cause)}`
 }
 
-/** Words an error like events do: anything that looks like a secret is removed. */
+/** A session that nobody has signed in to is not an error, but support has to know why nobody is let in. */
+function refusalFindings(verifier: string, { reason, claim = null }: Rejected): readonly string[] {
+  if (reason !== 'anonymous') return [`${verifier} refuses it: ${reason}${claim === null ? '' : `, by \`${claim}\``}`]
+  return [
+    `${verifier} knows this session, and nobody has signed in to it (${reason})`,
+    'it counts as no credential: other cookies decide, `optionalAuth()` goes on without a principal, and other guards answer 401',
+    `if somebody has signed in, ${verifier} looks for the user in another place than the application writes it to`,
+  ]
+}
+
+/** Words an error like events do: anything that looks like a secret is removed. Of a thrown value, only its kind is named. */
 function wordsOf(cause: unknown): string {
-  return eventErrorOf(cause)?.message ?? ''
+  const error = eventErrorOf(cause)
+  if (error === undefined) return cause === undefined ? '' : `threw ${kindOf(cause)}`
+  return error.message === '' ? error.name : error.message
 }
 
 /** The answer of `link`, in words for support. */

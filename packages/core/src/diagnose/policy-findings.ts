@@ -1,5 +1,7 @@
+import { eventErrorOf } from '../events/event-error.js'
 import type { Principal } from '../identity/principal.js'
 import { stateFor } from '../migration/policy/compiled-policy.js'
+import type { PolicyHolder } from '../migration/policy/policy-holder.js'
 import type { PolicyRefusal, Steering } from '../migration/steering.js'
 import type { Line } from '../request/line.js'
 import { countingFor, countingSomewhere } from '../request/owners.js'
@@ -52,12 +54,18 @@ export async function endByOutage(
 
 function refusalFinding({ migration, policy, side, reason }: PolicyRefusal, principal: Principal | null): string {
   const { name } = migration.options
-  if (policy === null) return `nobody can tell: migration "${name}" has never had a policy`
+  if (policy === null) return `nobody can tell: migration "${name}" has never had a policy${because(migration.policy)}`
   const version = policy.document.version
   if (principal === null)
     return `migration "${name}" accepts the ${side} side nowhere under version ${version}, so its verifiers are not asked: ${reason}`
   const { stage } = stateFor(policy, principal.organization)
   return `${where(name, version, stage)}, where this credential of the ${side} side is refused: ${reason}`
+}
+
+/** In the words of `auth.ready` and `auth.health`. */
+function because({ problem }: PolicyHolder): string {
+  const words = eventErrorOf(problem)?.message ?? ''
+  return words === '' ? '' : `: ${words}`
 }
 
 function where(name: string, version: number, stage: string): string {

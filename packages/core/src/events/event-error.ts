@@ -1,8 +1,10 @@
 import { isAuthError } from '../errors/auth-error.js'
 import { isPlainError } from '../errors/plain-error.js'
+import { quotesValues, sqlStateOf } from '../sql/sql-state.js'
 
 /** The `cause` of an event in a form that survives JSON. */
 export interface EventError {
+  /** The class of what was thrown. */
   readonly name: string
   /** Such as `ECONNREFUSED` or a SQLSTATE. Taken from the first error of the chain that has one. */
   readonly code: string | null
@@ -16,10 +18,11 @@ export interface EventError {
 const DEEPEST = 4
 const LONGEST = 300
 /**
- * E-mail addresses and the user part of a URL; everything after a `?`; passwords of connection strings; tokens, hashes
- * and ids.
+ * The statement that Knex puts in front, with its parameters; e-mail addresses and the user part of a URL; everything after a `?`;
+ * passwords of connection strings; tokens, hashes and ids.
  */
 const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
+  [/^(?:with|select|insert|update|delete)\b.* - (?=\S)/i, '… - '],
   [/\S+@\S+/g, '…'],
   [/(?<=\S)\?\S+/g, '?…'],
   [/(?<=\b(?:password|passwd|pwd|secret) ?= ?)(?:"[^"]*"|'[^']*'|[^\s;,]+)/gi, '…'],
@@ -35,7 +38,9 @@ export function eventErrorOf(cause: unknown): EventError | undefined {
     const code = codes.find((one) => typeof one === 'string' || typeof one === 'number') ?? null
     const words = chain.map(outlineOf).filter((word) => word !== '')
     const message = words.filter((word, at) => word !== words[at - 1]).join(': ')
-    return { name: String(cause.name), code: code === null ? null : String(code), message }
+    // Our own errors only say what was asked.
+    const { name } = chain.find((error) => !isPlainError(error)) ?? cause
+    return { name: String(name), code: code === null ? null : String(code), message }
   } catch {
     // An error that throws when it is read.
     return { name: 'Error', code: null, message: '' }
@@ -53,9 +58,15 @@ function chainOf(cause: Error): readonly Error[] {
  * parameters.
  */
 function outlineOf(error: Error): string {
-  const { message, code } = error as Error & { readonly code?: unknown }
+  const { message, code, meta } = error as Error & {
+    readonly code?: unknown
+    readonly meta?: { readonly code?: unknown }
+  }
   if (isAuthError(error)) return message
   if (isPlainError(error)) return error.message.slice(0, LONGEST)
+  const state = sqlStateOf({ code, meta })
+  // `EPIPE` also has five letters.
+  if (state !== null && /\d/.test(state) && quotesValues(state)) return `the database refused (${state})`
   const said = String(message === '' ? (code ?? '') : message).trim()
   const [line = ''] = said.split('\n', 1)
   const outline = SECRETS.reduce(

@@ -1,6 +1,6 @@
 import { allOf } from '../async/at-hand.js'
 import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
-import { sourcesReady } from '../verify/source-ready.js'
+import { sourceReady } from '../verify/source-ready.js'
 import type { DecidingPolicy, Emit } from '../events/events.js'
 import { policyRefusal, refusalByShape, refusalByStage, type Bearing, type PolicyReason } from './admission.js'
 import { stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
@@ -184,10 +184,10 @@ function judge(
 /** Checks before the first request. */
 export function migrationsReady(
   steering: Steering | null,
-): readonly { readonly name: string; readonly ready: () => Promise<unknown> }[] {
+): readonly { readonly name: string; readonly ready: (waitMs?: number) => Promise<unknown> }[] {
   return (steering?.migrations ?? []).flatMap(({ options, policy }) => [
     { name: `migration(${options.name}).policy`, ready: () => policy.ready() },
-    { name: `migration(${options.name}).evidence`, ready: () => sourcesReady(options.evidence) },
+    { name: `migration(${options.name}).evidence`, ready: (waitMs) => sourceReady(options.evidence, null, waitMs) },
   ])
 }
 

@@ -61,10 +61,12 @@ export async function health(line: Line, keys: ExportedKeys, preparations: reado
 
 /** A hanging part must not make a health probe hang: the others may work without it. */
 const ANSWER_MS = 2_000
+/** Gives a verifier time to name the source that hangs. */
+const SPARE_MS = 50
 
 async function checkOf({ name, ready }: Preparation): Promise<HealthCheck> {
   const startedAt = performance.now()
-  const answered = ready().then(
+  const answered = ready(ANSWER_MS - SPARE_MS).then(
     () => ({ cause: null }),
     (rejected: unknown) => ({ cause: rejected ?? 'rejected' }),
   )

@@ -5,7 +5,10 @@ import { eventErrorOf } from '../events/event-error.js'
 export interface Preparation {
   /** For messages: a verifier, or `revocations`. */
   readonly name: string
-  ready(): Promise<unknown>
+  /**
+   * @param waitMs How long to wait for a source or store of the app, in milliseconds. Default: the time allowed at startup.
+   */
+  ready(waitMs?: number): Promise<unknown>
 }
 
 /** @throws {AuthError} `verifier_unavailable`, naming each part that is not ready, and what it asked. */

@@ -201,8 +201,12 @@ export interface OpenVerifier<Claims = unknown> {
    * rejected promise is passed on to the caller of `revoke`.
    */
   sessionIdOf?(copied: string): Promise<string | null>
-  /** Fetches everything that can be fetched in advance. */
-  ready(): Promise<void>
+  /**
+   * Fetches everything that can be fetched in advance.
+   *
+   * @param waitMs For `auth.health`: how long to wait for a source of the app, in milliseconds. Default: the verifier's own.
+   */
+  ready(waitMs?: number): Promise<void>
   close(): void
 }
 

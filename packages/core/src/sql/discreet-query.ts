@@ -1,9 +1,10 @@
 import { isAuthError } from '../errors/auth-error.js'
+import { plainError } from '../errors/plain-error.js'
 import type { Query } from './names.js'
-import { sqlStateOf } from './sql-state.js'
+import { quotesValues, sqlStateOf } from './sql-state.js'
 
-/** SQLSTATE classes whose messages mention tables, privileges and connections, but no values. */
-const SPEAKING: readonly string[] = ['08', '25', '28', '3D', '3F', '40', '42', '53', '55', '57', '58', 'XX']
+/** Codes, and names in a schema. Anything else may be text. */
+const NAME = /^[\w.$ -]{1,64}$/
 /** Shorter values may occur in any message and reveal nothing. */
 const MIN_VALUE = 3
 
@@ -40,15 +41,16 @@ export function discreetError(error: unknown, secrets: readonly unknown[]): Erro
   const message = textOf(source, 'message')
   const holds = (text: string): boolean =>
     secrets.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
-  const isPlain = message !== null && !holds(message) && (state === null || SPEAKING.includes(state.slice(0, 2)))
+  const isPlain = message !== null && !holds(message) && (state === null || !quotesValues(state))
   const words = isPlain ? message : 'the database refused or did not answer'
   // postgres.js names them `table_name` and so on.
   const nameOf = (what: string): string | null => textOf(source, what) ?? textOf(source, `${what}_name`)
   const where = [code, ...['constraint', 'table', 'column'].map(nameOf)]
-  const named = where.filter((text) => text !== null && !holds(text)).join(', ')
+  const named = where.filter((text) => text !== null && NAME.test(text) && !holds(text)).join(', ')
   const column = nameOf('column')
+  const text = named === '' ? words : `${words} (${named})`
   return Object.assign(
-    new Error(named === '' ? words : `${words} (${named})`),
+    isPlain ? new Error(text) : plainError(text),
     code !== null && !holds(code) && { code },
     column !== null && !holds(column) && { column },
   )

@@ -11,3 +11,11 @@ export function sqlStateOf(error: unknown): string | null {
   }
   return null
 }
+
+/** SQLSTATE classes whose messages mention tables, privileges and connections, but no values. */
+const SPEAKING: readonly string[] = ['08', '25', '28', '3D', '3F', '40', '42', '53', '55', '57', '58', 'XX']
+
+/** Whether the message of an error with this SQLSTATE may quote a value, such as a duplicate key. */
+export function quotesValues(state: string): boolean {
+  return !SPEAKING.includes(state.slice(0, 2))
+}

@@ -1,4 +1,5 @@
 import * as crypto from '#crypto'
+import { isPlainError } from '../errors/plain-error.js'
 import { percentDecode } from '../http/cookies.js'
 import type { Presented } from '../route/shape.js'
 
@@ -6,12 +7,14 @@ import type { Presented } from '../route/shape.js'
 const SECRET_LENGTH = 16
 /** An error may refer to large parts of the application, such as its client's sockets. */
 const MAX_VALUES = 2_000
+const MAX_OURS = 4
 /** Not every engine makes these own members of the error. */
 const OF_ERRORS = ['name', 'message', 'stack', 'cause']
 
 /**
  * An error of a driver or client may quote its parameters, including the credential or its hash. Such a cause is
- * replaced by one that keeps only its name and code. So is a cause that cannot be checked.
+ * replaced by one that keeps only its name and code, and our own words about what was asked. So is a cause that cannot
+ * be checked.
  */
 export async function safeCause(cause: unknown, { value, jwt }: Presented): Promise<unknown> {
   const decoded = percentDecode(value)
@@ -25,12 +28,22 @@ export function causeWithout(cause: unknown, quoted: readonly string[]): unknown
   const secrets = quoted.filter((secret) => secret.length >= SECRET_LENGTH)
   try {
     if (!quotes(cause, secrets)) return cause
-    const { name, code } = (cause ?? {}) as { readonly name?: unknown; readonly code?: unknown }
+    const { ours, thrown } = partedOf(cause)
+    const { name, code } = (thrown ?? {}) as { readonly name?: unknown; readonly code?: unknown }
     const words = [name, code].filter((word) => typeof word === 'string')
-    return new Error(`a source failed with ${words.join(' ')}`)
+    const asked = ours.filter((text) => !secrets.some((secret) => text.includes(secret)))
+    return new Error([...asked, `a source failed with ${words.join(' ')}`].join(': '))
   } catch {
     return new Error('a source failed with what cannot be read')
   }
+}
+
+/** Separates our own messages in front, which say what was asked, from what was thrown. */
+function partedOf(cause: unknown): { readonly ours: readonly string[]; readonly thrown: unknown } {
+  const ours: string[] = []
+  let thrown = cause
+  for (; isPlainError(thrown) && ours.length < MAX_OURS; thrown = thrown.cause) ours.push(thrown.message)
+  return { ours, thrown }
 }
 
 /** Whether anything that a logger might print of it contains a secret; true if that is unknown. */

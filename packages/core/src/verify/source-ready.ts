@@ -1,3 +1,4 @@
+import { inTime } from '../async/in-time.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
 import { within } from '../async/within.js'
 
@@ -9,16 +10,21 @@ export interface CheckedSource {
 /** Drivers that have lost their server may hold a statement indefinitely. */
 const TIMEOUT_MS = 10_000
 
-/** Rejects if one of them is not available now. Those without `ready` are assumed to be ready. */
-export async function sourcesReady(...sources: readonly (CheckedSource | null | undefined)[]): Promise<void> {
-  await Promise.all(
-    sources.map(async (source) => {
-      if (typeof source?.ready !== 'function') return
-      const answer = await within(
-        Promise.resolve(source.ready()).then(() => true),
-        TIMEOUT_MS,
-      )
-      if (answer === null) throw new Error(`no answer within ${TIMEOUT_MS} ms`)
-    }),
+/**
+ * Rejects if it is not available now. A source without `ready` is assumed to be ready.
+ *
+ * @param asked The option, for messages: `betterAuth(ba).sessions`. Null if the message needs no name.
+ */
+export async function sourceReady(
+  source: CheckedSource | null | undefined,
+  asked: string | null,
+  waitMs: number = TIMEOUT_MS,
+): Promise<void> {
+  if (typeof source?.ready !== 'function') return
+  if (asked !== null) return void (await inTime(async () => source.ready?.(), waitMs, asked))
+  const answer = await within(
+    Promise.resolve(source.ready()).then(() => true),
+    waitMs,
   )
+  if (answer === null) throw new Error(`no answer within ${waitMs} ms`)
 }

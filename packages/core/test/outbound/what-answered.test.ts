@@ -262,7 +262,7 @@ describe('what looks like a secret in the words of a driver or of the app', () =
     const error = await auth()
       .ready()
       .catch((cause: Error) => cause)
-    expect((error as Error).message).toMatch(/^ba: connect to/)
+    expect((error as Error).message).toMatch(/^ba: betterAuth\(ba\)\.sessions: connect to/)
     expect((error as Error).message).not.toMatch(/hunter2|ada@/)
   })
 

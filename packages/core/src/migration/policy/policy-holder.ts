@@ -1,8 +1,10 @@
 import { isAuthError } from '../../errors/auth-error.js'
+import { wrongAnswer } from '../../errors/unanswered.js'
 import { andThen, attempt, isPending, type MaybePromise } from '../../async/maybe-promise.js'
 import { within } from '../../async/within.js'
 import type { Emit } from '../../events/events.js'
 import { hasPassed } from '../../outbound/has-passed.js'
+import { isObject } from '../../settings/schemas.js'
 import { versionOf } from './adopt-policy.js'
 import { createAsk, LOOK_MS } from './ask-source.js'
 import { compilePolicy, type CompiledPolicy } from './compiled-policy.js'
@@ -20,6 +22,8 @@ export interface PolicyHolder {
   readonly known: CompiledPolicy | null
   /** When the source last answered, in milliseconds since the epoch; null if never. */
   readonly answeredAt: number | null
+  /** Why the source provides no policy now, and which one is in force; null if it does. Asks no source. */
+  readonly problem: Error | null
   /** The policy that is, or would be, in force, for support. Starts nothing that continues, such as polling. */
   peek(): Promise<CompiledPolicy | null>
   /**
@@ -62,12 +66,15 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   let lookedAt = Number.NEGATIVE_INFINITY
   let answeredAt: number | null = null
   let looking: Promise<Failure | null> | null = null
+  /** Of the latest look; null if the source has answered. */
+  let failure: Failure | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
 
   /** A late answer may be older than the policy now in force. */
   function takeLate(loaded: LoadedPolicy): void {
     answeredAt = now()
+    failure = null
     const version = versionOf(loaded.document)
     const isNews = record.policy === null || version === null || version > record.policy.document.version
     if (!isClosed && isNews) record.take(loaded)
@@ -91,13 +98,16 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     const looked = attempt(
       () =>
         andThen(ask(), (loaded) => {
+          if (loaded !== null && !isObject(loaded)) throw wrongAnswer('load', loaded, '`{ document }` or null')
           answeredAt = now()
+          failure = null
           if (!isClosed) record.take(loaded)
           return null
         }),
       (cause): Failure => {
         if (!isClosed) record.failed(cause)
-        return { cause }
+        failure = { cause }
+        return failure
       },
     )
     if (!isPending(looked)) return looked
@@ -142,6 +152,13 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   /** Our own errors already have a code and say what is wrong with the source. */
   const unasked = (cause: unknown): Error => (isAuthError(cause) ? cause : unready('its source cannot be read', cause))
 
+  function problem(): Error | null {
+    if (failure !== null) return unasked(failure.cause)
+    if (record.policy !== null) return null
+    if (record.rejected !== null) return unready('the policy that its source has is invalid', record.rejected)
+    return initial === null ? unready('its source has no policy yet', undefined) : null
+  }
+
   let first: Promise<void> | null = null
   let isFirstOver = false
 
@@ -160,6 +177,9 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     get answeredAt() {
       return answeredAt
     },
+    get problem() {
+      return problem()
+    },
     current() {
       if (isClosed) return record.policy ?? initial
       if (!isStarted) start()
@@ -176,16 +196,15 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
       start()
       // Makes its own check: a running one may have begun before the source recovered.
       if (looking !== null) await looking
-      const failure = await look()
-      if (failure !== null) throw unasked(failure.cause)
+      const failed = await look()
+      if (failed !== null) throw unasked(failed.cause)
       try {
         await source.ready?.()
       } catch (cause) {
         throw unasked(cause)
       }
-      if (record.policy !== null) return
-      if (record.rejected !== null) throw unready('the policy that its source has is invalid', record.rejected)
-      if (initial === null) throw unready('its source has no policy yet', undefined)
+      const wrong = problem()
+      if (wrong !== null) throw wrong
     },
     async peek() {
       if (record.policy !== null || looking !== null) return record.policy ?? initial

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { wrongAnswer, wrongMember } from '../../errors/unanswered.js'
 import { grant } from '../../settings/grant.js'
 import { object, text } from '../../settings/schemas.js'
 import { optionError, parseOptions } from '../../settings/options.js'
@@ -69,12 +70,14 @@ const storedRecord = z.object({
 /**
  * Checks a record from a store: an unparsed JSON column or a wrong column name must not widen a key or keep a revoked
  * key alive.
- * @throws {TypeError} for `unavailable`.
+ * @param asked Who found it, for the message.
+ * @throws {Error} for `unavailable`. It names the member, never its value.
  */
-export function assertApiKeyRecord(record: ApiKeyRecord): void {
+export function assertApiKeyRecord(record: ApiKeyRecord, asked: string): void {
   const { error } = z.safeParse(storedRecord, record)
-  if (error !== undefined)
-    throw new TypeError(`API key record: \`${String(error.issues[0]?.path[0] ?? 'record')}\` is not of its type`)
+  if (error === undefined) return
+  const member = error.issues[0]?.path[0]
+  throw member === undefined ? wrongAnswer(asked, record, 'a key or null') : wrongMember(asked, String(member))
 }
 
 /** A store of API keys. A throw means "cannot tell" and becomes 503. */

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini'
+import { inTime } from '../../async/in-time.js'
+import { wrongAnswer } from '../../errors/unanswered.js'
 import { between, headerKeyPrefix, object, verifierName, withMethods } from '../../settings/schemas.js'
-import { sourcesReady } from '../../verify/source-ready.js'
+import { sourceReady } from '../../verify/source-ready.js'
 import { ownerOf, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Presented, Shape } from '../../route/shape.js'
@@ -35,6 +37,8 @@ export interface ApiKeysOptions<Name extends string = string> {
    * 0.
    */
   readonly rememberMs?: number
+  /** How long to wait for one call of `keys`, in milliseconds. Default 3000, at most 30000. */
+  readonly timeoutMs?: number
 }
 
 /** The type of `principal.claims` for an API key. */
@@ -66,6 +70,7 @@ const schema = object({
   header: apiKeyHeader,
   bearer: z._default(z.boolean(), true),
   rememberMs: z._default(between(0, 3_600_000), 0),
+  timeoutMs: z._default(between(1, 30_000), 3_000),
 })
 
 /**
@@ -95,8 +100,8 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
     chained: true,
     about: { kind: 'apiKeys' },
     open: (context) => ({
-      verify: (credential) => judge(parsed, credential, context),
-      ready: () => sourcesReady(parsed.keys),
+      verify: (credential) => judge(parsed, `${owner}.keys`, credential, context),
+      ready: (waitMs) => sourceReady(parsed.keys, `${owner}.keys`, waitMs),
       close: () => {},
     }),
   }
@@ -106,6 +111,7 @@ type Parsed = z.output<typeof schema>
 
 function judge(
   parsed: Parsed,
+  source: string,
   { value }: Presented,
   { now, hasSuccessor }: VerifierContext,
 ): MaybePromise<Verification<ApiKeyClaims>> {
@@ -115,14 +121,22 @@ function judge(
     const isJunk = !hasSuccessor && isMintedLength(value, parsed.prefix)
     return isJunk ? rejected('credential_invalid', 'checksum') : { outcome: 'not-mine' }
   }
-  return lookUp(parsed, value, now)
+  return lookUp(parsed, source, value, now)
 }
 
-async function lookUp(parsed: Parsed, value: string, now: () => number): Promise<Verification<ApiKeyClaims>> {
+async function lookUp(
+  parsed: Parsed,
+  source: string,
+  value: string,
+  now: () => number,
+): Promise<Verification<ApiKeyClaims>> {
   let record: ApiKeyRecord | null | undefined
   try {
-    record = await parsed.keys.findByHash(await hashOf(parsed.keys, value))
-    if (record !== null && record !== undefined) assertApiKeyRecord(record)
+    const { keys, timeoutMs } = parsed
+    const hash = await hashOf(keys, value, source, timeoutMs)
+    const asked = `${source}.findByHash`
+    record = await inTime(() => keys.findByHash(hash), timeoutMs, asked)
+    if (record !== null && record !== undefined) assertApiKeyRecord(record, asked)
   } catch (cause) {
     return { outcome: 'unavailable', cause }
   }
@@ -135,8 +149,11 @@ async function lookUp(parsed: Parsed, value: string, now: () => number): Promise
   return { outcome: 'accepted', identity: keyIdentity(parsed, record, expiresAt), remember: { until } }
 }
 
-function hashOf(keys: ApiKeyStore, key: string): MaybePromise<string> {
-  return keys.hash === undefined ? hashApiKey(key) : keys.hash(key)
+async function hashOf(keys: ApiKeyStore, key: string, source: string, timeoutMs: number): Promise<string> {
+  if (keys.hash === undefined) return hashApiKey(key)
+  const hash: unknown = await inTime(() => keys.hash?.(key), timeoutMs, `${source}.hash`)
+  if (typeof hash !== 'string') throw wrongAnswer(`${source}.hash`, hash, 'a string')
+  return hash
 }
 
 /** By the store's clock if it gives the time, otherwise by ours. */

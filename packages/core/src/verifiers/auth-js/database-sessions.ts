@@ -7,8 +7,8 @@ import { rejected, type Verification, type VerifiedIdentity, type Verifier } fro
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import { between, cookieName, functionOption, nonEmpty, object, verifierName } from '../../settings/schemas.js'
 import { claimMapping, mappedClaims, type MappedClaimNames } from '../../verify/jwt/claim-mapping.js'
-import { sourcesReady } from '../../verify/source-ready.js'
-import { inTime } from '../../verify/stored-session/in-time.js'
+import { sourceReady } from '../../verify/source-ready.js'
+import { askedInTime } from '../../verify/stored-session/asked-in-time.js'
 import type { StoredSessionRules } from '../../verify/stored-session/judge-stored-session.js'
 import { sessionCookieNames } from './options.js'
 import { judgeFound, type AuthJsSessionClaims, type FindAuthJsSession } from './stored-session.js'
@@ -79,12 +79,12 @@ export function databaseSessions<const Name extends string>(
         const token = percentDecode(value)
         if (!TOKEN.test(token)) return rejected('credential_invalid', 'session_unknown')
         const [found, digest] = [
-          await inTime(() => sessions(token), timeoutMs, source, [token]),
+          await askedInTime(() => sessions(token), timeoutMs, source, [token]),
           await crypto.sha256(token),
         ]
         return unlessRevoked(judgeFound(mapping, rules, token, digest, found, now()), isRevoked)
       },
-      ready: () => sourcesReady(sessions),
+      ready: (waitMs) => sourceReady(sessions, source, waitMs),
       close: () => {},
     }),
   }

@@ -3,7 +3,7 @@ import type { SourceAbout } from '../../route/about.js'
 import { parseOptions } from '../../settings/options.js'
 import { functionOption, object } from '../../settings/schemas.js'
 import { isSpelled, type DateInput } from '../../sql/column-values.js'
-import { discreetQuery } from '../../sql/discreet-query.js'
+import { askedQuery } from '../../sql/asked-query.js'
 import { namesOf, namesSchema, type Columns, type Query } from '../../sql/names.js'
 import type { FindAuthJsSession } from './stored-session.js'
 
@@ -33,7 +33,8 @@ const schema = object({ ...namesSchema(['session', 'user']), sessionIds: z._defa
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {}): FindAuthJsSession {
-  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'authJsSessions.query'))
+  const option = 'authJsSessions.query'
+  const query = askedQuery(parseOptions(functionOption<Query>(), driver, option), option, null)
   const { tables, columns, sessionIds } = parseOptions(schema, options, 'authJsSessions')
   const named = { session: 'sessions', user: 'users', ...tables }
   const session = namesOf('session', ['id', 'sessionToken', 'userId', 'expires'], named, columns)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { wrongAnswer, wrongMember } from '../../errors/unanswered.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { SourceAbout } from '../../route/about.js'
 import { rejected, type Verification } from '../../route/verifier.js'
@@ -6,7 +7,7 @@ import { toIsoText, toMilliseconds, type DateInput } from '../../sql/column-valu
 import type { ClaimMapping } from '../../verify/jwt/claim-mapping.js'
 import { idIn } from '../../verify/jwt/mapped-claims.js'
 import { judgeStoredSession, type StoredSessionRules } from '../../verify/stored-session/judge-stored-session.js'
-import { readStoredSession, wrongMember } from '../../verify/stored-session/stored-session.js'
+import { readStoredSession } from '../../verify/stored-session/stored-session.js'
 
 /** A session and its user, as `getSessionAndUser` of an Auth.js adapter returns them. */
 export interface FoundAuthJsSession {
@@ -62,7 +63,7 @@ const found = z.object({
  * Judges a session that was found: its user exists, and it is current.
  *
  * @param digest The name of a session if its table has no id other than the token.
- * @throws {TypeError} for "cannot tell": the found value has the wrong form.
+ * @throws {Error} for "cannot tell": the found value has the wrong form.
  */
 export function judgeFound(
   mapping: ClaimMapping,
@@ -74,7 +75,12 @@ export function judgeFound(
 ): Verification<AuthJsSessionClaims> {
   if (answer === null || answer === undefined) return rejected('credential_revoked', 'session_unknown')
   const read = z.safeParse(found, answer)
-  if (!read.success) throw wrongMember(rules.source, read.error.issues[0]?.path.join('.') || 'session')
+  if (!read.success) {
+    const member = read.error.issues[0]?.path.join('.') ?? ''
+    throw member === ''
+      ? wrongAnswer(rules.source, answer, '`{ session, user }` or null')
+      : wrongMember(rules.source, member)
+  }
   const { user } = read.data
   const { expires, userId, id: sessionId, sessionToken } = read.data.session
   // Databases match a `uuid` or case-insensitive text in many spellings, but a revocation of the credential covers only

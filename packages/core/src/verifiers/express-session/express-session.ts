@@ -6,8 +6,8 @@ import { onlyIn } from '../../route/carriers.js'
 import type { Presented } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
 import { acceptanceEnd, acceptancesOf, untilEnded } from '../../verify/acceptance-end.js'
-import { sourcesReady } from '../../verify/source-ready.js'
-import { inTime } from '../../verify/stored-session/in-time.js'
+import { sourceReady } from '../../verify/source-ready.js'
+import { askedInTime } from '../../verify/stored-session/asked-in-time.js'
 import { judgeStoredSession } from '../../verify/stored-session/judge-stored-session.js'
 import type { StoredClaims } from '../../verify/stored-session/stored-session.js'
 import { parseExpressSessionOptions, type ExpressSessionOptions, type ParsedExpressSession } from './options.js'
@@ -50,7 +50,8 @@ export function expressSession<const Name extends string, Claims extends object 
           (credential) => judge<Claims>(parsed, secrets, source, credential, context.now()),
           weak,
         ),
-        ready: () => sourcesReady({ ready: () => askStore(parsed.store, 'dualauth-ready') }),
+        ready: (waitMs) =>
+          sourceReady({ ready: () => askStore(parsed.store, 'dualauth-ready') }, `${source}.store.get`, waitMs),
         close: () => {},
       }
     },
@@ -68,7 +69,7 @@ async function judge<Claims>(
   const signed = await readSignedId(percentDecode(value), secrets)
   if (signed === null) return rejected('credential_invalid', 'signature')
   const { name, store, timeoutMs, rememberMs } = parsed
-  const found = await inTime(() => askStore(store, signed.id), timeoutMs, `${source}.store`, [signed.id])
+  const found = await askedInTime(() => askStore(store, signed.id), timeoutMs, `${source}.store.get`, [signed.id])
   if (found === null || found === undefined || found === false) return rejected('credential_revoked', 'session_unknown')
   // The id with the secret is the credential.
   const session = readSession(found, await crypto.sha256(signed.id), parsed, source, now)

@@ -1,9 +1,10 @@
 import { isPending } from '../../async/maybe-promise.js'
+import { unanswered, wrongAnswer, wrongMember } from '../../errors/unanswered.js'
 import { isObject } from '../../settings/schemas.js'
 import { own } from '../../settings/own.js'
 import { toMilliseconds, type DateInput } from '../../sql/column-values.js'
 import { objectOf } from '../../verify/jwt/mapped-claims.js'
-import { readStoredSession, wrongMember, type ReadStoredSession } from '../../verify/stored-session/stored-session.js'
+import { readStoredSession, type ReadStoredSession } from '../../verify/stored-session/stored-session.js'
 import type { ExpressSessionData, ExpressSessionStore, ParsedExpressSession } from './options.js'
 
 /** Asks a store; rejects with its error. A store may answer by callback only, or also return a promise. */
@@ -32,7 +33,7 @@ function isNoFile(error: unknown): boolean {
  *
  * @param digest By which it is named.
  * @param now Milliseconds since the epoch.
- * @throws {TypeError} for "cannot tell": it is not a session, or `subject` or `claims` returned something unusable.
+ * @throws {Error} for "cannot tell": it is not a session, or `subject` or `claims` returned something unusable.
  */
 export function readSession(
   found: unknown,
@@ -41,13 +42,23 @@ export function readSession(
   source: string,
   now: number,
 ): ReadStoredSession {
-  if (!isObject(found) || Array.isArray(found)) throw wrongMember(`${source}.store`, 'value')
+  if (!isObject(found) || Array.isArray(found)) throw wrongAnswer(`${source}.store.get`, found, 'a session')
   const session = found as ExpressSessionData
-  const userId = subject(session) ?? null
-  if (Number.isNaN(userId)) throw wrongMember(`${source}.store`, 'passport.user')
+  const userId = called(() => subject(session), `${source}.subject`) ?? null
+  if (Number.isNaN(userId)) throw wrongMember(`${source}.store.get`, 'passport.user')
   const expiresAt = endOf(session, now)
-  const stated = { userId, expiresAt, id: digest, claims: userId === null ? null : claims?.(session) }
+  const stating = userId === null ? null : called(() => claims?.(session), `${source}.claims`)
+  const stated = { userId, expiresAt, id: digest, claims: stating }
   return readStoredSession(stated, `${source}.subject`)
+}
+
+/** Names a function of the app that throws. */
+function called<T>(ask: () => T, asked: string): T {
+  try {
+    return ask()
+  } catch (cause) {
+    throw unanswered(asked, cause)
+  }
 }
 
 /** The user that Passport's `serializeUser` stored: an id, or an object with one. NaN if it cannot be read. */

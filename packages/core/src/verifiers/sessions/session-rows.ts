@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import type { SourceAbout } from '../../route/about.js'
 import { functionOption, object } from '../../settings/schemas.js'
 import { parseOptions } from '../../settings/options.js'
-import { discreetQuery } from '../../sql/discreet-query.js'
+import { askedQuery } from '../../sql/asked-query.js'
 import { isSpelled, toBoolean, type DateInput } from '../../sql/column-values.js'
 import { identifier, quote, type Query, type Row } from '../../sql/names.js'
 import { sqlStateOf } from '../../sql/sql-state.js'
@@ -78,7 +78,8 @@ const DATA_EXCEPTION = '22'
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sessionRows(driver: Query, options: SessionRowsOptions): FindStoredSession {
-  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sessionRows.query'))
+  const option = 'sessionRows.query'
+  const query = askedQuery(parseOptions(functionOption<Query>(), driver, option), option, null)
   const { table, columns, users } = parseOptions(schema, options, 'sessionRows')
   const { key } = columns
   const selected = [

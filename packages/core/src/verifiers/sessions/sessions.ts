@@ -1,15 +1,15 @@
 import * as crypto from '#crypto'
+import { wrongAnswer, wrongMember } from '../../errors/unanswered.js'
 import { percentDecode } from '../../http/cookies.js'
 import { ownerOf } from '../../settings/options.js'
 import type { Presented } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
-import { sourcesReady } from '../../verify/source-ready.js'
-import { inTime } from '../../verify/stored-session/in-time.js'
+import { sourceReady } from '../../verify/source-ready.js'
+import { askedInTime } from '../../verify/stored-session/asked-in-time.js'
 import { judgeStoredSession, type StoredSessionRules } from '../../verify/stored-session/judge-stored-session.js'
 import {
   readStoredSession,
   sessionName,
-  wrongMember,
   type ReadStoredSession,
   type StoredClaims,
 } from '../../verify/stored-session/stored-session.js'
@@ -46,7 +46,7 @@ export function sessions<const Name extends string, Claims extends object = Stor
     open: ({ now }) => ({
       verify: (credential, { fresh }) => judge<Claims>(parsed, rules, credential, { fresh, now: now() }),
       ...(parsed.open !== undefined && { sessionIdOf: (copied) => idOfCopied(parsed, copied, now(), source) }),
-      ready: () => sourcesReady(parsed.find),
+      ready: (waitMs) => sourceReady(parsed.find, `${source}.find`, waitMs),
       close: () => {},
     }),
   }
@@ -78,7 +78,7 @@ async function sessionOf(
   source: string,
 ): Promise<ReadStoredSession | null> {
   const { key, secrets } = presented
-  const found = await inTime(() => find(key, demand), timeoutMs, `${source}.find`, secrets)
+  const found = await askedInTime(() => find(key, demand), timeoutMs, `${source}.find`, secrets)
   if (found === null || found === undefined) return null
   const session = readStoredSession(found, `${source}.find`)
   if (!(await hasSecret(presented, session, source))) return null
@@ -99,8 +99,8 @@ async function idOfCopied(parsed: ParsedSessions, copied: string, now: number, s
 
 async function opened({ open, timeoutMs }: ParsedSessions, value: string, source: string): Promise<string | null> {
   if (open === undefined) return value
-  const token: unknown = await inTime(() => open(value), timeoutMs, `${source}.open`, [value])
-  if (token !== null && typeof token !== 'string') throw new TypeError(`${source}.open: must return a string or null`)
+  const token: unknown = await askedInTime(() => open(value), timeoutMs, `${source}.open`, [value])
+  if (token !== null && typeof token !== 'string') throw wrongAnswer(`${source}.open`, token, 'a string or null')
   return token
 }
 

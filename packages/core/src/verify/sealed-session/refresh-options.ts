@@ -4,7 +4,7 @@ import type { VerifierContext } from '../../route/verifier.js'
 import type { OpenRefresh } from './renewal.js'
 import { createRenewals, type RenewalParts } from './renew.js'
 import type { RefreshableSession } from './session-kind.js'
-import { sourcesReady } from '../source-ready.js'
+import { sourceReady } from '../source-ready.js'
 import { timedStore, type RefreshStore } from './shared-store.js'
 
 /** How sealed sessions are refreshed, for every provider. */
@@ -68,5 +68,5 @@ export function openRefresh<Session extends RefreshableSession>(
     verifier,
     emit: context.emit,
   })
-  return { refreshBeforeSeconds, ...renewals, ready: () => sourcesReady(store), close }
+  return { refreshBeforeSeconds, ...renewals, ready: () => sourceReady(store, null), close }
 }

@@ -1,8 +1,9 @@
+import { wrongMember } from '../../errors/unanswered.js'
 import { rejected, type Verification } from '../../route/verifier.js'
 import { identityOf } from '../identity.js'
 import type { MappedCaller, MappedStatements } from '../jwt/claim-mapping.js'
 import { signInMoment } from '../sign-in-moment.js'
-import { wrongMember, type ReadStoredSession } from './stored-session.js'
+import type { ReadStoredSession } from './stored-session.js'
 
 /** When a stored session is over, and how long it is remembered. */
 export interface StoredSessionRules {
@@ -25,7 +26,7 @@ export interface StoredSessionRules {
  * @param secretIndex Index of the secret that signed its cookie; null if none is used.
  * @param now Milliseconds since the epoch.
  * @param stated What the verifier reads from elsewhere than the session.
- * @throws {TypeError} for "cannot tell": nothing says when the session ends.
+ * @throws {Error} for "cannot tell": nothing says when the session ends.
  */
 export function judgeStoredSession<Claims>(
   session: ReadStoredSession,

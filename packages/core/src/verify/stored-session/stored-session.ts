@@ -1,6 +1,7 @@
 import * as crypto from '#crypto'
 import * as z from 'zod/mini'
 import type { MaybePromise } from '../../async/maybe-promise.js'
+import { wrongAnswer, wrongMember } from '../../errors/unanswered.js'
 import type { DateInput } from '../../sql/column-values.js'
 import { toMilliseconds } from '../../sql/column-values.js'
 import { deepFreeze, idIn } from '../jwt/mapped-claims.js'
@@ -75,11 +76,14 @@ const stored = z.object({
  * Reads a session that the app's store returned.
  *
  * @param source The source, for the message.
- * @throws {TypeError} for "cannot tell": the message names the wrong member, never its value.
+ * @throws {Error} for "cannot tell": the message names the wrong member, never its value.
  */
 export function readStoredSession(found: unknown, source: string): ReadStoredSession {
   const read = z.safeParse(stored, found)
-  if (!read.success) throw wrongMember(source, String(read.error.issues[0]?.path[0] ?? 'value'))
+  if (!read.success) {
+    const member = read.error.issues[0]?.path[0]
+    throw member === undefined ? wrongAnswer(source, found, 'a session') : wrongMember(source, String(member))
+  }
   const { data } = read
   const idOf = (name: 'userId' | 'id' | 'organization'): string | null => {
     const value = data[name] ?? null
@@ -120,11 +124,6 @@ export function sessionName(id: string | null, { token, key }: SoughtSession): M
 export interface SoughtSession {
   readonly token: string
   readonly key: string
-}
-
-/** The message is for operators. */
-export function wrongMember(source: string, member: string): TypeError {
-  return new TypeError(`${source}: \`${member}\` of what was found is missing or wrong`)
 }
 
 /** Principals are shared between requests, and the object may be the store's own. */

@@ -203,7 +203,7 @@ describe('a store that says when it is ready', () => {
     await expect(store(async () => {}).ready()).resolves.toBeUndefined()
     await expect(store(() => Promise.reject(new Error('no such table'))).ready()).rejects.toMatchObject({
       code: 'verifier_unavailable',
-      message: 'key: no such table',
+      message: 'key: apiKeys(key).keys: no such table',
     })
   })
 })

@@ -21,12 +21,16 @@ const ready = (sessions: BetterAuthOptions['sessions']) =>
 afterEach(() => vi.useRealTimers())
 
 describe('ready', () => {
-  it.each<[string, BetterAuthOptions['sessions']]>([
-    ['sqlSessions', sqlSessions(down)],
-    ['redisSessions', redisSessions(down)],
-    ['users beside it', redisSessions(() => null, { users: sqlUsers(down) })],
-    ['members beside it', redisSessions(() => null, { members: sqlMembers(down) })],
-    ['a function of the app', Object.assign(async () => null, { ready: down })],
+  it.each<[string, BetterAuthOptions['sessions'], string]>([
+    ['sqlSessions', sqlSessions(down), 'sqlSessions.query: '],
+    ['redisSessions', redisSessions(down), 'redisSessions.get: '],
+    ['users beside it', redisSessions(() => null, { users: sqlUsers(down) }), 'redisSessions.users: sqlUsers.query: '],
+    [
+      'members beside it',
+      redisSessions(() => null, { members: sqlMembers(down) }),
+      'redisSessions.members: sqlMembers.query: ',
+    ],
+    ['a function of the app', Object.assign(async () => null, { ready: down }), ''],
     [
       'a function that throws',
       Object.assign(async () => null, {
@@ -34,12 +38,13 @@ describe('ready', () => {
           throw new Error('connection refused')
         },
       }),
+      '',
     ],
-  ])('says which verifier cannot work: %s', async (_, sessions) => {
+  ])('says which verifier cannot work, and what it asked: %s', async (_, sessions, asked) => {
     await expect(ready(sessions)).rejects.toMatchObject({
       code: 'verifier_unavailable',
       status: 503,
-      message: 'better-auth: connection refused',
+      message: `better-auth: betterAuth(better-auth).sessions: ${asked}connection refused`,
     })
   })
 
@@ -63,13 +68,17 @@ describe('ready', () => {
 
   it('holds for stores of API keys, too', async () => {
     const plugin = (query: Query) => createDualAuth({ verifiers: [betterAuthApiKeys({ name: 'keys', query })] }).ready()
-    await expect(plugin(down)).rejects.toMatchObject({ message: 'keys: connection refused' })
+    await expect(plugin(down)).rejects.toMatchObject({
+      message: 'keys: betterAuthApiKeys(keys).query: connection refused',
+    })
     await expect(plugin(alive)).resolves.toBeUndefined()
     const own = (store: object) =>
       createDualAuth({
         verifiers: [apiKeys({ name: 'keys', prefix: 'sk_', keys: { findByHash: () => null, ...store } })],
       }).ready()
-    await expect(own({ ready: down })).rejects.toMatchObject({ message: 'keys: connection refused' })
+    await expect(own({ ready: down })).rejects.toMatchObject({
+      message: 'keys: apiKeys(keys).keys: connection refused',
+    })
     await expect(own({})).resolves.toBeUndefined()
   })
 

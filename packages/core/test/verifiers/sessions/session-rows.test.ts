@@ -208,7 +208,7 @@ describeWith('PostgreSQL', 'sessions in a table of the own', () => {
       await expect(missing.auth.ready()).rejects.toThrow()
       expect(await said(missing)).toBe('503 verifier_unavailable')
       const [unavailable] = missing.events.filter((event) => event.type === 'unavailable')
-      expect(String(unavailable?.cause)).toContain('nowhere')
+      expect(unavailable?.error?.message).toContain('nowhere')
     })
   })
 })

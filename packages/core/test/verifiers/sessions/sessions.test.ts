@@ -297,8 +297,6 @@ describe('a session that nobody has signed in to', () => {
 
 describe('what is no answer of a store', () => {
   it.each<[string, unknown, string]>([
-    ['no object', 'yes', 'value'],
-    ['a list', [], 'value'],
     ['no user id', { expiresAt: START + HOUR }, 'userId'],
     ['an empty user id', row({ userId: '' }), 'userId'],
     ['a user id that is an object', row({ userId: { id: 1 } }), 'userId'],
@@ -324,6 +322,16 @@ describe('what is no answer of a store', () => {
     expect(await outcome(auth, bearer(token))).toBe('503 verifier_unavailable')
     const [unavailable] = events.filter((event) => event.type === 'unavailable')
     expect(String(unavailable?.cause)).toContain(`\`${member}\``)
+  })
+
+  it.each([
+    ['no object', 'yes', 'a string'],
+    ['a list', [], 'a list'],
+  ])('%s: 503, and the event names what it is', async (_name, answer, kind) => {
+    const { auth, events } = instance({ rows: { [token]: answer } })
+    expect(await outcome(auth, bearer(token))).toBe('503 verifier_unavailable')
+    const [unavailable] = events.filter((event) => event.type === 'unavailable')
+    expect(unavailable?.error?.message).toBe(`sessions(old).find: answered with ${kind}, and not with a session`)
   })
 
   it.each<[string, SessionsOptions['find']]>([

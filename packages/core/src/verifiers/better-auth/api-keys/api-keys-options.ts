@@ -1,4 +1,4 @@
-import { discreetQuery } from '../../../sql/discreet-query.js'
+import { askedQuery, statementTimeout } from '../../../sql/asked-query.js'
 import * as z from 'zod/mini'
 import { between, functionOption, headerKeyPrefix, object, text, verifierName } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
@@ -35,6 +35,8 @@ export interface BetterAuthApiKeysOptions<Name extends string = string> {
   readonly tables?: { readonly apikey?: string; readonly user?: string; readonly organization?: string }
   /** `camelCase`, the default, `snake_case`, or for each table a map of the columns that differ. */
   readonly columns?: Columns<'apikey' | 'user' | 'organization'>
+  /** How long to wait for one statement, in milliseconds. Default 3000, at most 60000. */
+  readonly timeoutMs?: number
 }
 
 const length = z.exactOptional(between(20, 8192))
@@ -53,6 +55,7 @@ const schema = object({
   withoutPermissions: z._default(z.enum(['nothing', 'everything']), 'nothing'),
   countUsage: z._default(z.boolean(), true),
   ...namesSchema(TABLES),
+  timeoutMs: statementTimeout,
 })
 
 /** Parsed options, with defaults filled in. */
@@ -95,7 +98,7 @@ export function parseApiKeysOptions(
     throw optionError(`${owner}.references`, 'keys with a userId belong to users')
   return {
     name: parsed.name,
-    query: discreetQuery(parsed.query),
+    query: askedQuery(parsed.query, `${owner}.query`, parsed.timeoutMs),
     prefix,
     minLength,
     maxLength,

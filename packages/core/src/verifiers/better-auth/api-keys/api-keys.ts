@@ -1,4 +1,4 @@
-import { sourcesReady } from '../../../verify/source-ready.js'
+import { sourceReady } from '../../../verify/source-ready.js'
 import { ownerOf } from '../../../settings/options.js'
 import * as crypto from '#crypto'
 import type { Presented, Shape } from '../../../route/shape.js'
@@ -39,7 +39,8 @@ export interface BetterAuthApiKeyClaims {
 export function betterAuthApiKeys<const Name extends string>(
   options: BetterAuthApiKeysOptions<Name>,
 ): Verifier<Name, BetterAuthApiKeyClaims> {
-  const parsed = parseApiKeysOptions(options, ownerOf('betterAuthApiKeys', options))
+  const owner = ownerOf('betterAuthApiKeys', options)
+  const parsed = parseApiKeysOptions(options, owner)
   const { prefix, minLength, maxLength, bearer, headers } = parsed
   const shape: Shape = { kind: 'prefix', carriage: { bearer, headers, cookies: [] }, prefix, minLength, maxLength }
   const look = lookUps(parsed)
@@ -53,7 +54,7 @@ export function betterAuthApiKeys<const Name extends string>(
     open: (context) => ({
       verify: (credential, demand) => judge(parsed, look, credential, demand, context.now()),
       // Looks up a hash that no key has.
-      ready: () => sourcesReady({ ready: () => look.key('') }),
+      ready: (waitMs) => sourceReady({ ready: () => look.key('') }, `${owner}.query`, waitMs),
       close: () => {},
     }),
   }

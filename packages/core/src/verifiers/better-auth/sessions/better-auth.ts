@@ -8,7 +8,7 @@ import { judgeCredential, type Judge } from './judge-credential.js'
 import type { BetterAuthClaims } from './judge-session.js'
 import { parseBetterAuthOptions, type BetterAuthOptions, type ParsedOptions } from './options.js'
 import { acceptanceEnd, acceptancesOf, untilEnded } from '../../../verify/acceptance-end.js'
-import { sourcesReady } from '../../../verify/source-ready.js'
+import { sourceReady } from '../../../verify/source-ready.js'
 import { cacheReader } from '../cookie-cache/read-cache.js'
 import { unsigned } from './signed-value.js'
 import { createTouch } from './touch.js'
@@ -51,6 +51,7 @@ export function betterAuth<const Name extends string>(
       const { source, touch, cookieCacheMaxAgeMs } = parsed
       const judge: Judge = {
         name: parsed.name,
+        source: `${owner}.sessions`,
         secrets,
         names,
         find: parsed.find,
@@ -73,7 +74,11 @@ export function betterAuth<const Name extends string>(
           const jwt = tokens === null || isSession ? null : credential.jwt()
           return tokens === null || jwt === null ? judgeSession(credential, demand) : tokens.verify(jwt)
         },
-        ready: () => sourcesReady(tokens, parsed.checked),
+        ready: async (waitMs) =>
+          void (await Promise.all([
+            sourceReady(tokens, null, waitMs),
+            sourceReady(parsed.checked, judge.source, waitMs),
+          ])),
         close: () => tokens?.close(),
       }
     },

@@ -7,7 +7,7 @@ import { fetchJson, fetchOf, type Fetch, type FetchedJson } from '../../../outbo
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { retryAfterOf } from '../../../outbound/retry-after.js'
 import { latelyFound } from './lately-found.js'
-import { sourcesReady } from '../../../verify/source-ready.js'
+import { sourceReady } from '../../../verify/source-ready.js'
 import type { SourceAbout } from '../../../route/about.js'
 import { problemOf, readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
@@ -105,7 +105,11 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
     return null
   })
   const about: SourceAbout = { kind: 'http', url: target.href }
-  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members), about })
+  return Object.assign(find, {
+    organizations: members !== undefined,
+    ready: () => sourceReady(members, 'httpSessions.members'),
+    about,
+  })
 }
 
 function withFlags(target: URL, flags: readonly string[]): string {

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini'
+import { inTime } from '../../../async/in-time.js'
+import { plainError } from '../../../errors/plain-error.js'
 import { functionOption, object } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { sourcesReady } from '../../../verify/source-ready.js'
+import { sourceReady } from '../../../verify/source-ready.js'
 import type { SourceAbout } from '../../../route/about.js'
-import { readSession } from './read-session.js'
+import { problemOf, readSession } from './read-session.js'
 import type { FindSession, FoundSession, SessionCookie } from './session.js'
 import { signValue } from './signed-value.js'
 import { activeOrganization, type FindMember } from './sql-members.js'
@@ -63,15 +65,20 @@ export function instanceSessions(instance: BetterAuthInstance, options: Instance
     // Under every name that it may have, because `__Secure-` may also depend on the base URL.
     const cookie = [...new Set([authCookies.sessionToken.name, ...names])].map((name) => `${name}=${value}`).join('; ')
     const headers = new Headers(host === null ? { cookie } : { cookie, host })
-    const answer = await instance.api.getSession({ headers, query: { disableCookieCache: true, disableRefresh: true } })
+    const query = { disableCookieCache: true, disableRefresh: true }
+    const answer = await inTime(() => instance.api.getSession({ headers, query }), null, 'getSession')
     if (answer === null || answer === undefined) return null
     const read = readSession(answer)
-    if (read === null) throw new Error('getSession: answered neither a session nor null')
+    if (read === null) throw plainError(`getSession: answered neither a session nor null: ${problemOf(answer)}`)
     if (read.token !== null && read.token !== token) return null
     return { ...read.found, organization: await activeOrganization(read, members) }
   }
   const about: SourceAbout = { kind: 'instance' }
-  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members), about })
+  return Object.assign(find, {
+    organizations: members !== undefined,
+    ready: () => sourceReady(members, 'instanceSessions.members'),
+    about,
+  })
 }
 
 /**

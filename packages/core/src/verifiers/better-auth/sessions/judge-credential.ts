@@ -1,8 +1,10 @@
 import { isAuthError } from '../../../errors/auth-error.js'
+import { unanswered, wrongAnswer } from '../../../errors/unanswered.js'
 import { assembleCookie } from '../../../http/chunks.js'
 import { percentDecode } from '../../../http/cookies.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 import type { Presented } from '../../../route/shape.js'
+import { isObject } from '../../../settings/schemas.js'
 import { rejected, type Demand, type Verification } from '../../../route/verifier.js'
 import { readCookieCache, type CacheReading, type CacheRules, type ReadCache } from '../cookie-cache/cookie-cache.js'
 import type { CookieNames } from './cookie-names.js'
@@ -14,6 +16,8 @@ import { renewedCookie, type Touch, type TouchOptions } from './touch.js'
 /** What an instance needs to judge credentials. */
 export interface Judge {
   readonly name: string
+  /** The option that looks sessions up, for messages. */
+  readonly source: string
   readonly secrets: SecretList
   readonly names: readonly CookieNames[]
   /** Null if stateless: there is only the cookie cache. */
@@ -41,7 +45,7 @@ export async function judgeCredential(
     ? { token: value, secretIndex: null }
     : await readSignedValue(carrier === 'cookie' ? percentDecode(value) : value, judge.secrets)
   if (signed === null) return rejected('credential_invalid', 'signature')
-  const { name, find } = judge
+  const { name, source, find } = judge
   if (find === null && fresh) return cannotTell('stateless sessions cannot be judged afresh')
   const reading: CacheReading = fresh ? { kind: 'none' } : await readCache(judge, credential, signed.token, now)
   if (reading.kind === 'current')
@@ -52,10 +56,14 @@ export async function judgeCredential(
     found = await find(signed.token, cookieOf(judge, credential, signed), { fresh, now })
   } catch (cause) {
     const retryAfterSeconds = isAuthError(cause) ? cause.retryAfterSeconds : null
-    return { outcome: 'unavailable', cause, ...(retryAfterSeconds !== null && { retryAfterSeconds }) }
+    const more = retryAfterSeconds !== null && { retryAfterSeconds }
+    return { outcome: 'unavailable', cause: unanswered(source, cause), ...more }
   }
   if (found === null) return rejected('credential_revoked', 'session_unknown')
+  if (!isFound(found))
+    return { outcome: 'unavailable', cause: wrongAnswer(source, found, '`{ session, user }` or null') }
   const judged = judgeSession(name, found, signed.secretIndex, now)
+  if (judged.outcome === 'unavailable') return { ...judged, cause: unanswered(source, judged.cause) }
   if (judged.outcome !== 'accepted') return judged
   // If nothing can be written, the session is not extended: a queue or an open socket only reads it.
   const slid = !refresh
@@ -64,6 +72,12 @@ export async function judgeCredential(
   const { expiresAt } = judged.identity
   const until = Math.min(now + judge.rememberMs, (expiresAt ?? 0) * 1000)
   return slid.outcome === 'accepted' ? { ...slid, remember: { until } } : slid
+}
+
+/** A function of the app may return anything, such as undefined for an unknown session. */
+function isFound(found: unknown): boolean {
+  const { session, user } = (found ?? {}) as Partial<FoundSession>
+  return isObject(session) && (user === null || isObject(user))
 }
 
 async function readCache(

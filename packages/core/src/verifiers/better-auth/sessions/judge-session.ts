@@ -1,3 +1,4 @@
+import { plainError } from '../../../errors/plain-error.js'
 import { UNREADABLE } from '../../../settings/claim-source.js'
 import { identityOf } from '../../../verify/identity.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
@@ -36,14 +37,14 @@ export function judgeSession(
   now: number,
 ): Verification<BetterAuthClaims> {
   const expiresAt = toMilliseconds(session.expiresAt)
-  if (expiresAt === null) return { outcome: 'unavailable', cause: new Error('session: expiresAt is not a date') }
+  if (expiresAt === null) return { outcome: 'unavailable', cause: plainError('session: expiresAt is not a date') }
   if (user === null || String(user.id) !== String(session.userId)) return rejected('credential_revoked', 'user_unknown')
   if (expiresAt <= now) return rejected('credential_expired', 'expired')
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
   // An organization without an id is none, and its roles belong to no other.
   const organizationId = organization == null ? null : (statedIn(organization.id, idIn) ?? UNREADABLE)
   if (organizationId === UNREADABLE)
-    return { outcome: 'unavailable', cause: new Error('session: organization.id is not an id') }
+    return { outcome: 'unavailable', cause: plainError('session: organization.id is not an id') }
   const createdAt = toMilliseconds(session.createdAt)
   const impersonatedBy = session.impersonatedBy ?? null
   const id = session.id ?? null

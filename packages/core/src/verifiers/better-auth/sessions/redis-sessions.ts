@@ -1,10 +1,12 @@
 import * as z from 'zod/mini'
-import { between, functionOption, object } from '../../../settings/schemas.js'
+import { between, functionOption, isObject, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
-import { within } from '../../../async/within.js'
+import { inTime } from '../../../async/in-time.js'
+import { plainError } from '../../../errors/plain-error.js'
+import { wrongAnswer } from '../../../errors/unanswered.js'
 import { toMilliseconds, type DateInput } from '../../../sql/column-values.js'
-import { sourcesReady } from '../../../verify/source-ready.js'
+import { sourceReady } from '../../../verify/source-ready.js'
 import type { SourceAbout } from '../../../route/about.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
@@ -35,6 +37,9 @@ export interface RedisSessionsOptions {
   readonly timeoutMs?: number
 }
 
+const GET = 'redisSessions.get'
+const STORED = 'a text of JSON, what it says, or null'
+
 const schema = object({
   prefix: z._default(z.string(), 'better-auth:'),
   users: z.exactOptional(functionOption<FindUser>()),
@@ -49,12 +54,13 @@ const schema = object({
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function redisSessions(get: GetValue, options: RedisSessionsOptions = {}): FindSession {
-  parseOptions(functionOption<GetValue>(), get, 'redisSessions.get')
+  parseOptions(functionOption<GetValue>(), get, GET)
   const { prefix, users, members, timeoutMs } = parseOptions(schema, options, 'redisSessions')
   const read = async (key: string): Promise<unknown> => {
-    const answer = await within((async () => ({ value: await get(prefix + key) }))(), timeoutMs)
-    if (answer === null) throw new Error('redisSessions: no answer in time')
-    return answer.value
+    const value = await inTime(() => get(prefix + key), timeoutMs, GET)
+    // Otherwise every session would look ended.
+    if (ArrayBuffer.isView(value)) throw wrongAnswer(GET, value, STORED)
+    return value
   }
   const find = async (token: string): Promise<FoundSession | null> => {
     const value = parse(await read(token))
@@ -65,7 +71,7 @@ export function redisSessions(get: GetValue, options: RedisSessionsOptions = {})
     const userId = String(session.userId)
     const [revokedBefore, user, organization] = await Promise.all([
       read(`revoked-sessions-before-${userId}`),
-      users === undefined ? known.found.user : users(userId),
+      users === undefined ? known.found.user : inTime(() => users(userId), null, 'users'),
       activeOrganization(known, members),
     ])
     return isRevoked(session, revokedBefore) ? null : { session, user, organization }
@@ -75,7 +81,12 @@ export function redisSessions(get: GetValue, options: RedisSessionsOptions = {})
     organizations: members !== undefined,
     about,
     // Reads a key that nobody writes, because `get` is the only way to ask.
-    ready: () => sourcesReady({ ready: () => read('dualauth-ready') }, users, members),
+    ready: () =>
+      Promise.all([
+        read('dualauth-ready'),
+        sourceReady(users, 'redisSessions.users'),
+        sourceReady(members, 'redisSessions.members'),
+      ]),
   })
 }
 
@@ -84,15 +95,20 @@ function isRevoked({ createdAt }: FoundSession['session'], revokedBefore: unknow
   if (revokedBefore === null || revokedBefore === undefined) return false
   const limit = toMilliseconds(revokedBefore as DateInput)
   const created = toMilliseconds(createdAt)
-  return limit === null || created === null || created < limit
+  if (limit === null) throw wrongAnswer(GET, revokedBefore, 'the moment when all sessions of a user were ended')
+  return created === null || created < limit
 }
 
 function parse(value: unknown): unknown {
-  if (typeof value !== 'string') return value
+  if (value === null || value === undefined) return null
+  if (typeof value !== 'string') {
+    if (!isObject(value) || Array.isArray(value)) throw wrongAnswer(GET, value, STORED)
+    return value
+  }
   try {
     return JSON.parse(value)
   } catch {
     // The parser's own message quotes the stored value, which may contain an e-mail address.
-    throw new Error('redisSessions: a stored value is not JSON')
+    throw plainError(`${GET}: answered with a text that is not JSON`)
   }
 }

@@ -1,6 +1,9 @@
+import { inTime } from '../../../async/in-time.js'
+import { plainError } from '../../../errors/plain-error.js'
+import { wrongAnswer } from '../../../errors/unanswered.js'
 import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
-import { discreetQuery } from '../../../sql/discreet-query.js'
+import { askedQuery, statementTimeout } from '../../../sql/asked-query.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
 import { UNREADABLE } from '../../../settings/claim-source.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
@@ -14,7 +17,11 @@ export interface SqlMembersOptions {
   readonly tables?: { readonly member?: string }
   /** `camelCase`, the default, `snake_case`, or `{ member: { field: column } }`. */
   readonly columns?: Columns<'member'>
+  /** How long to wait for one statement, in milliseconds. Default 3000, at most 60000. */
+  readonly timeoutMs?: number
 }
+
+const schema = object({ ...namesSchema(['member']), timeoutMs: statementTimeout })
 
 /**
  * Finds whether a user is a member of an organization, and with which roles, such as `owner`. Null: not a member. A
@@ -35,8 +42,10 @@ export const MEMBER_FIELDS = ['organizationId', 'userId', 'role'] as const
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sqlMembers(driver: Query, options: SqlMembersOptions = {}): FindMember {
-  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlMembers.query'))
-  const { tables, columns } = parseOptions(object(namesSchema(['member'])), options, 'sqlMembers')
+  const option = 'sqlMembers.query'
+  parseOptions(functionOption<Query>(), driver, option)
+  const { tables, columns, timeoutMs } = parseOptions(schema, options, 'sqlMembers')
+  const query = askedQuery(driver, option, timeoutMs)
   const sql = memberSelect(namesOf('member', MEMBER_FIELDS, tables, columns))
   const find = async (
     userId: string,
@@ -64,19 +73,19 @@ export function memberRoles(rows: readonly Row[]): readonly string[] {
 /**
  * The active organization of a session, if its user is a member; null if membership cannot be looked up.
  *
- * @throws {TypeError} for "cannot tell": the session's organization cannot be read.
+ * @throws {Error} for "cannot tell": the session's organization cannot be read.
  */
 export async function activeOrganization(
   { found: { session }, organizationId }: ReadSession,
   members: FindMember | undefined,
 ): Promise<NonNullable<FoundSession['organization']> | null> {
   if (members === undefined || organizationId === null) return null
-  if (organizationId === UNREADABLE) throw new TypeError('session: activeOrganizationId is not an id')
-  const member: unknown = await members(String(session.userId), organizationId)
+  if (organizationId === UNREADABLE) throw plainError('session: activeOrganizationId is not an id')
+  const member: unknown = await inTime(() => members(String(session.userId), organizationId), null, 'members')
   if (member === null || member === undefined) return null
   const { roles = [] } = member as { readonly roles?: unknown }
   // `true` from an app's own function names no roles and must not count as membership.
   if (typeof member !== 'object' || !Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
-    throw new TypeError('members: must return null or { roles }, a list of names')
+    throw wrongAnswer('members', member, 'null or `{ roles }`, a list of names')
   return { id: organizationId, roles }
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { functionOption, isObject, object } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import { inFormOf } from '../../../sql/column-values.js'
-import { discreetQuery } from '../../../sql/discreet-query.js'
+import { askedQuery, statementTimeout } from '../../../sql/asked-query.js'
 import type { FoundSession, SessionSource } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row } from '../../../sql/names.js'
 import { MEMBER_FIELDS, memberRoles } from './sql-members.js'
@@ -27,6 +27,8 @@ export interface SqlSessionsOptions {
    * instance that keeps rows of ended sessions is refused, because they look current.
    */
   readonly instance?: { readonly options: unknown }
+  /** How long to wait for one statement, in milliseconds. Default 3000, at most 60000. */
+  readonly timeoutMs?: number
 }
 
 const TABLES = ['session', 'user', 'member'] as const
@@ -36,6 +38,7 @@ const schema = object({
   instance: z.exactOptional(
     z.custom<{ options: unknown }>((value) => isObject(value) && 'options' in value, 'a Better Auth instance'),
   ),
+  timeoutMs: statementTimeout,
 })
 
 const SESSION = [
@@ -61,8 +64,10 @@ const SESSION = [
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): SessionSource {
-  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlSessions.query'))
-  const { tables, columns, organizations, instance } = parseOptions(schema, options, 'sqlSessions')
+  const option = 'sqlSessions.query'
+  parseOptions(functionOption<Query>(), driver, option)
+  const { tables, columns, organizations, instance, timeoutMs } = parseOptions(schema, options, 'sqlSessions')
+  const query = askedQuery(driver, option, timeoutMs)
   if (instance !== undefined && keepsEndedRows(instance.options))
     throw optionError(
       'sqlSessions.instance',

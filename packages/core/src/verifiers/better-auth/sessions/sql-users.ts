@@ -1,7 +1,7 @@
 import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
 import { toBoolean } from '../../../sql/column-values.js'
-import { discreetQuery } from '../../../sql/discreet-query.js'
+import { askedQuery, statementTimeout } from '../../../sql/asked-query.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
 import type { FoundUser } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
@@ -12,7 +12,11 @@ export interface SqlUsersOptions {
   readonly tables?: { readonly user?: string }
   /** `camelCase`, the default, `snake_case`, or `{ user: { field: column } }`. */
   readonly columns?: Columns<'user'>
+  /** How long to wait for one statement, in milliseconds. Default 3000, at most 60000. */
+  readonly timeoutMs?: number
 }
+
+const schema = object({ ...namesSchema(['user']), timeoutMs: statementTimeout })
 
 /** Finds a user by id. Null: there is none. A throw means "cannot tell". */
 export interface FindUser {
@@ -30,9 +34,10 @@ export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sqlUsers(driver: Query, options: SqlUsersOptions = {}): FindUser {
-  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlUsers.query'))
-  const { tables, columns } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
-  return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
+  const option = 'sqlUsers.query'
+  parseOptions(functionOption<Query>(), driver, option)
+  const { tables, columns, timeoutMs } = parseOptions(schema, options, 'sqlUsers')
+  return findUsers(askedQuery(driver, option, timeoutMs), namesOf('user', USER_FIELDS, tables, columns))
 }
 
 function findUsers(query: Query, names: UserNames): FindUser {
