@@ -227,6 +227,20 @@ describe('samples', () => {
       'cookie_prefix',
       '`cookie` of web',
     ],
+    [
+      'a session of nobody',
+      `{ verifiers: [core.sessions({ name: 'web', carriers: [{ cookie: 'sid' }], find: () => ({ userId: null }) })] }`,
+      () => `Cookie: sid=${randomBytes(24).toString('base64url')}`,
+      'session_of_nobody',
+      '`subject`',
+    ],
+    [
+      'a session of express-session that nobody has signed in to',
+      EXPRESS.replace('answer(null, null)', 'answer(null, { cookie: {} })'),
+      () => expressCookie(),
+      'session_of_nobody',
+      '`subject`',
+    ],
     ['what nobody owns', LEGACY, () => `X-Api-Key: sk_live_${OTHER}`, 'sample_unowned', '`carriers`'],
   ])('finds %s', async (_, options, sample, code, option) => {
     expectMend(await examine({ options, samples: ['# a comment', sample()] }), code, option)

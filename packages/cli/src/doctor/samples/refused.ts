@@ -111,6 +111,15 @@ const RULES: readonly Rule[] = [
     mend: () => 'Take a fresh one. If it is fresh, compare the clocks of both machines (NTP).',
   },
   {
+    code: 'session_of_nobody',
+    isWarning: true,
+    fits: ({ diagnosis }) => diagnosis.reason === 'anonymous',
+    seen: ({ verifier }) =>
+      `${verifier.name} finds its session, and nobody has signed in to it: it counts as no credential, \`optionalAuth()\` goes on and other guards answer 401.`,
+    mend: ({ verifier }) =>
+      `Take a sample of somebody who is signed in. If this one is, have ${verifier.name} read the user where the application writes it at the sign-in: \`subject\`, \`userId\` of \`find\` or \`columns.userId\`.`,
+  },
+  {
     code: 'session_unknown',
     fits: ({ diagnosis }) => diagnosis.reason === 'session_unknown',
     seen: ({ verifier }) =>
