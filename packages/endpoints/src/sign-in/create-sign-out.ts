@@ -12,7 +12,10 @@ export interface CreateSignOutOptions {
   readonly auth: DualAuth
   /** Your site, as browsers see it, such as `https://app.example.com`. `https`, or `http` on loopback. */
   readonly url: string
-  /** Ends a session where it is stored, such as `betterAuthSignOut(instance)`. The cookies of a `Response` that it returns are set, too. */
+  /**
+   * Ends a session where it is stored, such as `betterAuthSignOut(instance)`. The cookies of a `Response` that it
+   * returns are sent along.
+   */
   readonly signOut?: EndElsewhere
   /** Cookies to clear besides those that the verifiers of `auth` read, by name. Default: none. */
   readonly clearCookies?: readonly string[]
@@ -39,14 +42,17 @@ export type SignOutRequest = Parameters<typeof webHeaders>[0]
 export type SignOut = (request: SignOutRequest, setCookie: (field: string) => unknown) => Promise<void>
 
 /**
- * For the sign-out that your app has already: one line in front of it ends the sessions of both sides and clears the cookies of both.
- * It ends what the cookies and the bearer of the request are of, as `auth.signOut` does, and where else they are stored by `signOut`;
- * it clears the cookies of the request that a verifier of `auth` reads, in chunks as well. What your old side keeps of the session
- * itself, such as the row of a store, stays for your app to delete. For an app without a sign-out of its own there is `sessionEndpoints`.
+ * Signs people out on both sides of a move, from the sign-out route that your app has already: one line in front of it.
  *
- * @returns a function that rejects with an `AuthError`: `origin_untrusted`, another site sent the browser, and a client with a bearer and no
- *   cookie need not prove that; `store_unavailable`, something is not ended everywhere, and no cookie is cleared; `credential_malformed`, reason
- *   `too_many_cookies`, there were more than a browser keeps: all are cleared, and some were not judged.
+ * Ends every session and every token in the cookies and the bearer of the request, as `auth.signOut` does, and ends them
+ * where they are stored with `signOut`. Clears each cookie of the request that a verifier of `auth` reads, and its
+ * chunks. What the old side stores of a session, such as a row, is left for your app to delete. An app without a
+ * sign-out route uses `sessionEndpoints`.
+ *
+ * @returns A function that rejects with an `AuthError`. `origin_untrusted`: another site caused the request; a client
+ *   with a bearer and no cookie needs no proof. `store_unavailable`: something has not ended everywhere; no cookie is
+ *   cleared. `credential_malformed`, reason `too_many_cookies`: more than a browser keeps; all are cleared, but some
+ *   were not checked.
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example
  * const signOut = createSignOut({ auth, url: 'https://app.example.com', signOut: betterAuthSignOut(server) })
