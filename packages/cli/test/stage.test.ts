@@ -271,6 +271,12 @@ describeCli('dualauth stage', (world) => {
     expect(await running.ended).toMatchObject({ code: 0, out: expect.stringContaining('All 2 instances know it') })
   })
 
+  it('says that there is none to wait for', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    const { code, out } = await world.dualauth(`stage advance --wait 1 ${BECAUSE}`)
+    expect({ code, out }).toEqual({ code: 4, out: expect.stringContaining('No instance has reported lately') })
+  })
+
   it('does not take an instance for one that knows, where the version was given out again with other content', async () => {
     await world.does(`stage set dual ${BECAUSE}`)
     const { version, digest } = (await world.json('status')).policy

@@ -31,7 +31,11 @@ export async function waitForInstances(
     const behind = instances.filter((one) => !hasPolicy(one, { version, digest }) && !isNewer(one))
     if (instances.length > 0 && behind.length === 0) return instances
     if (!session.isJson && behind.length !== reported)
-      session.out.line(`Waiting for ${behind.length} of ${instances.length} instances.`)
+      session.out.line(
+        instances.length === 0
+          ? 'No instance has reported lately. Waiting for one that keeps evidence.'
+          : `Waiting for ${behind.length} of ${instances.length} instances.`,
+      )
     reported = behind.length
     if (interrupted.aborted)
       throw new CliError(EXIT.notSeenYet, `Version ${version} is written; the wait was interrupted.`)
