@@ -72,7 +72,7 @@ function isTargets(error: unknown): error is { readonly code: string } {
 }
 
 /** The object that PostgreSQL names, if its messages are in English. */
-function deniedOn(error: unknown): string {
+export function deniedOn(error: unknown): string {
   const message = error instanceof Error ? error.message : ''
   const [, kind = '', name = ''] =
     /permission denied for (table|view|sequence|schema|function|database) ([\w."]+)/.exec(message) ?? []

@@ -1,5 +1,5 @@
 import { createAudit, type AuthEvent } from '@dualauth/core'
-import { postgresAudit } from '@dualauth/postgres'
+import { policies, postgresAudit } from '@dualauth/postgres'
 import { expect, it } from 'vitest'
 import { describeCli } from './support/world.js'
 
@@ -26,6 +26,7 @@ describeCli(
       const status = await world.json('status --organization')
       expect(status).toEqual({
         migration: world.migration,
+        others: [],
         policy: {
           version: 3,
           digest: expect.stringMatching(/^[\w-]{16}$/) as string,
@@ -71,6 +72,18 @@ describeCli(
     it('says that there is no policy and no evidence', async () => {
       expect(await world.dualauth('status')).toMatchObject({ code: 0, out: expect.stringContaining('no evidence') })
       expect(await world.json('status')).toMatchObject({ policy: null, people: null, organizations: [], instances: [] })
+    })
+
+    it('names the migrations that have a policy where this one has none', async () => {
+      const { write } = policies(world.database.query)
+      const document = { stage: 'off' } as const
+      await write({ migration: 'a-staff', expectedVersion: 0, document, actor: 'grace', reason: 'first' })
+      const warned = `There is no policy of "${world.migration}"; there is one of "a-staff"`
+      expect((await world.dualauth('status')).out).toContain(warned)
+      expect((await world.json('status')).others).toContain('a-staff')
+      const begun = await world.dualauth('stage set off --reason first --actor grace --yes')
+      expect(begun).toMatchObject({ code: 0, err: expect.stringContaining(warned) })
+      expect((await world.dualauth('status')).out).not.toContain('There is no policy of')
     })
 
     it('lists who has not moved, as CSV that no spreadsheet runs', async () => {

@@ -78,6 +78,7 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
   }
 
   return {
+    migration,
     pollMs,
     about: { kind: 'redis', key },
     async load() {

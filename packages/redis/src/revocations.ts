@@ -65,8 +65,10 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   const { client, prefix, retainMs, maxEntries, onError } = parseOptions(schema, options, 'redisRevocations')
   const key = `${prefix}revocations`
   const log = createRevocationLog(sendOf(client), key, { retainMs, maxEntries, now: Date.now })
-  const listeners = new Set<(revocation: unknown) => void>()
+  const listeners = new Map<(revocation: unknown) => void, ((cause: unknown) => void) | undefined>()
   let run: Run | null = null
+  /** Why nothing is heard now; null if all is well. */
+  let outage: Error | null = null
 
   /** A failing log of the application must not stop the reading. */
   function report(cause: unknown): void {
@@ -76,7 +78,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   function take(payload: string | null): void {
     const revocation = payload === null ? null : parse(payload)
     if (revocation === null) report(new Error('redis: an entry in the stream is not a revocation'))
-    if (payload !== null) for (const listener of listeners) hand(listener, revocation)
+    if (payload !== null) for (const listener of listeners.keys()) hand(listener, revocation)
   }
 
   /** A listener that throws must not keep the others from hearing. */
@@ -86,6 +88,13 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     } catch (cause) {
       report(cause)
     }
+  }
+
+  /** Polling goes on without a reader; here, not even that succeeds. */
+  function interrupted(cause: unknown): void {
+    if (outage !== null) return
+    outage = cause instanceof Error ? cause : new Error('redis: cannot be read', { cause })
+    for (const tell of listeners.values()) tell?.(outage)
   }
 
   async function news({ reader, pause }: Run): Promise<void> {
@@ -104,6 +113,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
         await log.catchUp(take)
         const isMore = await log.flush(take)
         hasRead = true
+        outage = null
         own.caughtUp()
         if (isMore) continue
         own.reader ??= await openReader(client)
@@ -111,6 +121,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
         failures = 0
       } catch (cause) {
         if (own.isOpen && failures++ === 0) report(cause)
+        if (own.isOpen && !hasRead) interrupted(cause)
         drop(own)
         // If only the reader is refused, reading continues without it.
         if (own.isOpen) await own.pause(hasRead ? POLL_MS : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures))
@@ -125,6 +136,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     drop(run)
     run.wake()
     run = null
+    outage = null
   }
 
   return {
@@ -135,9 +147,9 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
       if (listeners.size > 1) take(payload)
       return log.write(payload)
     },
-    async subscribe(apply) {
+    async subscribe(apply, tell) {
       const isNew = !listeners.has(apply)
-      listeners.add(apply)
+      listeners.set(apply, tell)
       if (isNew) for (const payload of log.known()) hand(apply, parse(payload))
       if (run === null) void follow((run = newRun()))
       await within(FIRST_MS, run.first)
@@ -145,6 +157,9 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
         listeners.delete(apply)
         if (listeners.size === 0) close()
       }
+    },
+    ready() {
+      if (outage !== null) throw outage
     },
     close,
     about: { kind: 'redis', key },

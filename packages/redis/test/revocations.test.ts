@@ -51,6 +51,32 @@ describe.each(NAMES)('revocations through %s', (name) => {
     await vi.waitFor(() => expect(b.heard).toEqual([key('late')]), WAIT)
   })
 
+  it('are not heard while Redis is away: its feed says so once, and is ready when it is back', async () => {
+    const { client, close } = await CLIENTS[name](redis.url)
+    const feed = redisRevocations({ client, prefix: newPrefix() })
+    closing.push(() => (feed.close?.(), close()))
+    const outages: unknown[] = []
+    await feed.subscribe(
+      () => {},
+      (cause) => outages.push(cause),
+    )
+    const isReady = async (): Promise<boolean> => {
+      try {
+        await feed.ready?.()
+        return true
+      } catch (cause) {
+        expect(cause).toBeInstanceOf(Error)
+        return false
+      }
+    }
+    expect(await isReady()).toBe(true)
+    await redis.stop()
+    await vi.waitFor(async () => expect(await isReady()).toBe(false), WAIT)
+    await redis.start()
+    await vi.waitFor(async () => expect(await isReady()).toBe(true), WAIT)
+    expect(outages).toHaveLength(1)
+  })
+
   it('that a Redis lost, which was killed and started without its data, are there again for who starts then', async () => {
     const prefix = newPrefix()
     const [a, b] = [await instance(name, prefix), await instance(name, prefix)]

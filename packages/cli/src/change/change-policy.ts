@@ -5,6 +5,7 @@ import { withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
 import { failureOf, isInDoubt } from '../failure.js'
 import type { Instance } from '../read/instances.js'
+import { otherMigrations, wordOthers } from '../read/other-migrations.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 import { askYes } from '../terminal/ask.js'
 import { waitForInstances } from './wait.js'
@@ -56,6 +57,8 @@ async function change(
     return
   }
   if (!isJson) printPreview(session, current, preview, content)
+  const others = current.stored === null ? await otherMigrations(database.query, migration) : []
+  if (others.length > 0) session.err.line(`Warning: ${wordOthers(migration, others)}`, 'yellow')
   if (plan.refusal !== null || dryRun) {
     if (isJson) out.json(result)
     if (plan.refusal !== null) throw new CliError(EXIT.refused, wordRefusal(plan.refusal))

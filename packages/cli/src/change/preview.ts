@@ -9,8 +9,8 @@ import { wordWarning } from './word-warning.js'
 export interface Preview extends MovePlan {
   readonly changes: readonly Difference[]
   /**
-   * The earliest time at which `new-only` refuses nobody whom the cut-off accepts, as ISO 8601; null if the cut-off
-   * does not say.
+   * The earliest time at which `new-only` refuses nobody whom the cut-off accepts, as ISO 8601; null if no cut-off
+   * says.
    */
   readonly earliestLossFree: string | null
 }
@@ -62,7 +62,8 @@ function printAffected(out: Session['out'], { affected, people: total }: Preview
  * then.
  */
 function wordEarliest(earliest: string | null, { cutOff }: PolicyContent): string {
-  if (earliest === null) return 'Earliest new-only without loss: unknown, because the cut-off does not say.'
+  if (earliest === null)
+    return 'Earliest new-only without loss: unknown, because no cut-off says when the last credential of the old side ends (`dualauth cutoff set`).'
   const date = wordMoment(Date.parse(earliest))
   return cutOff?.acceptUntil !== undefined && Date.parse(cutOff.acceptUntil) === Date.parse(earliest)
     ? `From ${date} on, new-only refuses nobody else: by then the cut-off refuses everybody on the old side.`

@@ -20,7 +20,7 @@ export function wordWarning(warning: MoveWarning): string {
       return `Evidence starts only at ${wordMoment(warning.since)}: people who have not been seen since then are not counted.`
     case 'not_loss_free':
       return warning.earliest === null
-        ? 'Refused credentials of the old side may still be valid: the cut-off does not say when the last one expires.'
+        ? 'Refused credentials of the old side may still be valid: no cut-off says when the last one expires.'
         : `Refused credentials of the old side may still be valid until ${wordMoment(warning.earliest)}.`
     case 'keys_needed':
       return 'The verifiers of the old side load their keys again, so the keys must be configured.'

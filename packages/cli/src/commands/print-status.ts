@@ -1,11 +1,12 @@
 import { wordMismatches, wordMoment } from '../change/words.js'
 import { percentText } from '../read/arguments.js'
 import { hasPolicy, nameOf } from '../read/instances.js'
+import { wordOthers } from '../read/other-migrations.js'
 import type { OrganizationStatus, Status } from '../read/status.js'
 import type { Cell, Printer } from '../terminal/printer.js'
 
 export function printStatus(out: Printer, status: Status): void {
-  const { migration, policy, people, organizations, instances } = status
+  const { migration, others, policy, people, organizations, instances } = status
   out.table([
     ['Migration', migration],
     ['Stage', policy === null ? 'no policy' : { text: policy.stage, style: 'bold' }],
@@ -13,6 +14,7 @@ export function printStatus(out: Printer, status: Status): void {
     ['Instances', wordInstances(status)],
     ...mismatchRows(status),
   ])
+  if (others.length > 0) out.line(wordOthers(migration, others), 'yellow')
   out.line()
   if (people === null) out.line('Nobody has been seen yet: there is no evidence.', 'yellow')
   else

@@ -11,6 +11,7 @@ import { secrets } from './checks/secrets.js'
 import { sources } from './checks/sources.js'
 import { tables } from './checks/tables.js'
 import type { Check, Context } from './context.js'
+import { deniedOn } from '../failure.js'
 import { memberOf } from '../read/auth-module.js'
 import { warning, type Finding } from './finding.js'
 
@@ -42,8 +43,9 @@ export async function findingsOf(context: Context): Promise<readonly Finding[]> 
 /** A check that fails, for example for lack of a Redis permission, does not prevent the others. */
 function failed({ name }: Check, error: unknown): Finding {
   const code = String(memberOf(error, 'code') ?? memberOf(error, 'message') ?? '')
-  const [words = 'it threw'] = /^[A-Z][A-Z0-9_]{2,30}(?= |$)/.exec(code) ?? []
+  const [words = 'it threw'] = /^(?:[A-Z][A-Z0-9_]{2,30}|[A-Z0-9]{5})(?= |$)/.exec(code) ?? []
+  const denied = code === '42501' ? `: the role lacks a privilege ${deniedOn(error)}` : ''
   const mend =
-    'Let the doctor read there: give its role of the database SELECT, and its user of Redis EXISTS, SCAN and TIME.'
-  return warning('check_failed', name, `This check could not be made (${words}).`, mend)
+    'Let the doctor read there: give its role of the database SELECT (docs/cli.md, "Privileges"), and its user of Redis EXISTS, SCAN and TIME.'
+  return warning('check_failed', name, `This check could not be made (${words})${denied}.`, mend)
 }

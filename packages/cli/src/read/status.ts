@@ -12,11 +12,14 @@ import {
 import { policies, readCriticalMismatches } from '@dualauth/postgres'
 import { ownOf, readCurrent, stageOf } from '../change/current.js'
 import { readInstances, type Instance } from './instances.js'
+import { otherMigrations } from './other-migrations.js'
 import { readOrganizations, readProgress, type OrganizationProgress, type Progress } from './progress.js'
 
 /** How far a migration is. `--json` prints it unchanged. */
 export interface Status {
   readonly migration: string
+  /** Where it has no policy: others that have one, at most ten. Empty otherwise. */
+  readonly others: readonly string[]
   /** Null if there is no policy. */
   readonly policy: {
     readonly version: number
@@ -70,6 +73,7 @@ export async function readStatus(
   const earliest = earliestLossFree(content?.cutOff ?? {})
   return {
     migration,
+    others: stored === null ? await otherMigrations(query, migration) : [],
     policy:
       stored === null || content === null
         ? null

@@ -140,6 +140,41 @@ describeWith('PostgreSQL', 'the tables of Better Auth', () => {
     expectMend(await look('{}', moving(policy)), 'schema_older', 'dualauth schema --apply')
     const none = await look('{}', { ...moving('{ pollMs: 60_000, load: async () => null }'), env: {} })
     expectMend(none, 'policy_missing', 'fallback')
+    const away = '{ pollMs: 60_000, load: async () => { throw new Error("connect ECONNREFUSED") } }'
+    expect((await look('{}', moving(away))).codes).toContain('not_ready')
+  })
+
+  it('are beside a schema that the policy, the evidence and the accounts miss, or may not touch', async () => {
+    await run(`${user};${session()}`)
+    const patient = (as: string): Partial<Patient> => ({
+      before: `import pg from ${JSON.stringify(import.meta.resolve('pg'))}
+        import { accounts, postgresEvidence, postgresPolicy } from './postgres.mjs'
+        const pool = new pg.Pool({ connectionString: as })
+        const query = async (sql, params) => (await pool.query(sql, [...params])).rows
+        const people = accounts(query, { users: { table: 'user' }, verifiers: { old: { ownId: 'subject' }, ba: { ownId: 'subject' } } })`,
+      values: { as, secret: SECRET },
+      options: `{ link: people.link, verifiers: [
+        legacyJwt({ name: 'old', algorithms: ['HS256'], secrets: [secret + secret], purpose: 'only-access-tokens' }),
+        betterAuth({ name: 'ba', secrets: [secret], sessions: async () => null })],
+        migration: { from: ['old'], to: 'ba', policy: postgresPolicy(query), evidence: postgresEvidence(query) } }`,
+      env: { DATABASE_URL: as },
+    })
+    const missing = await look('{}', patient(url))
+    expect(missing.codes.filter((code) => code === 'schema_missing')).toHaveLength(4)
+    expect(missing.findings.flatMap(({ mend }) => mend ?? []).join()).not.toContain('tables: {')
+    await installSchema(database.query)
+    const role = `limited_${randomBytes(4).toString('hex')}`
+    await run(`create role ${role} login`)
+    const limited = url.replace(/\/\/[^@]*@/, `//${role}@`)
+    const refused = await look('{}', patient(limited))
+    expect(new Set(refused.codes)).toEqual(new Set(['check_failed', 'privilege_missing']))
+    expect(refused.findings.find(({ code }) => code === 'privilege_missing')?.mend).toContain('"Privileges"')
+    expect(refused.findings.find(({ code }) => code === 'check_failed')?.seen).toMatch(/42501.*lacks a privilege/)
+    await run(`grant usage on schema dualauth to ${role}; grant select on all tables in schema dualauth to ${role}`)
+    await run(`grant select on "user" to ${role}`)
+    const reading = await look('{}', patient(limited))
+    expect(reading.codes).toEqual(['policy_missing', 'privilege_missing'])
+    expect(reading.findings.find(({ code }) => code === 'privilege_missing')?.subject).toContain('.evidence')
   })
 })
 

@@ -9,9 +9,12 @@ export interface RevocationFeed {
   publish(revocation: Revocation): MaybePromise<void>
   /**
    * Calls `apply` for every revocation that another instance publishes. Returns a function that stops it. Anything else
-   * in the feed changes nothing and is reported by an `unavailable` event.
+   * in the feed changes nothing and is reported by an `unavailable` event. A feed calls `interrupted` once for each
+   * outage in which it hears nothing: that is an `unavailable` event, too.
    */
-  subscribe(apply: (revocation: unknown) => void): MaybePromise<() => void>
+  subscribe(apply: (revocation: unknown) => void, interrupted?: (cause: unknown) => void): MaybePromise<() => void>
+  /** Rejects while it hears nothing, for `auth.ready` and `auth.health`. Absent: it is ready once it is subscribed. */
+  ready?(): MaybePromise<unknown>
   /** Stops all work of the feed, even if it was never subscribed. */
   close?(): MaybePromise<void>
   /** Where it stores revocations, for `auth.inspect`. Absent: unknown. */
@@ -77,9 +80,9 @@ export function createRevoker({
       ? all(late.map((one) => end(one)))
       : endRelated(revocation)
   let subscribed: Promise<(() => void) | undefined> | null = null
-  function ready(): Promise<unknown> {
+  function subscribe(): Promise<unknown> {
     if (subscribed !== null) return subscribed
-    const asked = (async () => feed?.subscribe(hear))()
+    const asked = (async () => feed?.subscribe(hear, failed))()
     subscribed = asked
     asked.catch((cause: unknown) => {
       subscribed = null
@@ -88,7 +91,7 @@ export function createRevoker({
     return asked
   }
   // Meanwhile, requests are served with the revocations known here.
-  void ready()
+  void subscribe()
   const end = async (revocation: Revocation): Promise<void> => {
     apply(revocation)
     await all([feed?.publish(revocation), endRelated(revocation)])
@@ -99,7 +102,10 @@ export function createRevoker({
     await all(related.map((one) => feed?.publish(one)))
   }
   return {
-    ready,
+    async ready() {
+      await subscribe()
+      await feed?.ready?.()
+    },
     end,
     endRelated,
     async revoke(what) {

@@ -125,7 +125,7 @@ export function parseMigrations(
       name,
       from: options.from,
       to,
-      source: sourceOf(policy, `${path}.policy`),
+      source: sourceOf(policy, `${path}.policy`, name),
       fallback: fallback === undefined ? null : readPolicy(fallback, `${path}.fallback`),
       evidence,
       instance,
@@ -137,8 +137,14 @@ export function parseMigrations(
   })
 }
 
-function sourceOf(policy: PolicyDocument | PolicySource, path: string): PolicySource {
+function sourceOf(policy: PolicyDocument | PolicySource, path: string, name: string): PolicySource {
   if (!isSource(policy)) return staticPolicy(readPolicy(policy, path))
+  // Else the instance would follow one policy while people change another.
+  if ((policy.migration ?? name) !== name)
+    throw optionError(
+      path,
+      `reads the policy of the migration "${policy.migration}", and this one is named "${name}": give the source \`migration: '${name}'\``,
+    )
   // Also checked for the application's own source: a timer of 0 ms would fire without a pause.
   parseOptions(pollTime, policy.pollMs ?? null, `${path}.pollMs`)
   return policy

@@ -99,6 +99,29 @@ describe('a revoker', () => {
     expect(events).toHaveLength(1)
   })
 
+  it('is ready only while its feed is, and says that the feed was interrupted', async () => {
+    const lost = new Error('connect ECONNREFUSED')
+    let interrupt: (cause: unknown) => void = () => {}
+    let outage: Error | null = null
+    const { events, revoker } = start({
+      publish: () => {},
+      subscribe: (_apply, interrupted = interrupt) => {
+        interrupt = interrupted
+        return () => {}
+      },
+      ready: async () => {
+        if (outage !== null) throw outage
+      },
+    })
+    await revoker.ready()
+    outage = lost
+    interrupt(lost)
+    await expect(revoker.ready()).rejects.toBe(lost)
+    expect(events).toEqual([{ type: 'unavailable', source: 'revocations', cause: lost }])
+    outage = null
+    await revoker.ready()
+  })
+
   it('stops its subscription when it is closed, and closes quietly where there is none', async () => {
     let stopped = 0
     await start({ publish: () => {}, subscribe: async () => () => void stopped++ }).revoker.close()

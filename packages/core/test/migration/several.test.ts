@@ -42,3 +42,11 @@ it.each([
   for (const auth of [twoMoves(one, other), twoMoves(other, one)])
     expect(await outcome(auth, cookies(newCookie('ada')))).toBe(expected)
 })
+
+it('refuses a source that reads the policy of another migration, which nobody would notice', () => {
+  const named = (migration: string): PolicySource => ({ ...at('off'), migration })
+  expect(() => twoMoves(named('a'), named('default'))).toThrow(
+    'createDualAuth.migration[1].policy: reads the policy of the migration "default", and this one is named "b": give the source `migration: \'b\'`',
+  )
+  expect(() => twoMoves(named('a'), named('b'))).not.toThrow()
+})

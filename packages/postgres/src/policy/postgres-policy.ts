@@ -52,6 +52,7 @@ export function postgresPolicy(query: Query, options: PostgresPolicyOptions = {}
   let known = NOTHING
   let [turns, knownAt] = [0, 0]
   return {
+    migration,
     pollMs,
     async load() {
       const turn = ++turns

@@ -13,6 +13,16 @@ interface Reading {
 /** The first match explains why a source failed. SQLSTATEs are in parentheses. */
 const READINGS: readonly Reading[] = [
   {
+    code: 'policy_missing',
+    says: /has no policy yet/,
+    mend: () => "Write a first policy (`dualauth stage set off --reason 'first policy'`), or give `policy.fallback`.",
+  },
+  {
+    code: 'schema_missing',
+    says: /"dualauth\.|schema "dualauth" does not exist|\bdualauth\.\w+ is not there/,
+    mend: () => 'Run `dualauth schema --apply` on the database of the application, as a role that may create a schema.',
+  },
+  {
     code: 'table_missing',
     says: /\(42P01|no such table/,
     mend: (verifier) => {
@@ -32,13 +42,11 @@ const READINGS: readonly Reading[] = [
   },
   {
     code: 'privilege_missing',
-    says: /\(42501/,
-    mend: () => 'Grant the role of the application `select` on it (and `update` on the sessions with `touch`).',
-  },
-  {
-    code: 'policy_missing',
-    says: /policy/,
-    mend: () => "Write a first policy (`dualauth stage set off --reason 'first policy'`), or give `policy.fallback`.",
+    says: /\(42501|may not be written by this role/,
+    mend: (verifier) =>
+      verifier === null
+        ? 'Grant the role of the application what it needs in the schema `dualauth` (docs/cli.md, "Privileges"), and `select` on the tables that `link` reads.'
+        : 'Grant the role of the application `select` on it (and `update` on the sessions with `touch`).',
   },
 ]
 
@@ -56,9 +64,14 @@ export async function sources(context: Context): Promise<readonly Finding[]> {
     const words = why ?? ''
     if (verifier !== null && reportedOf(verifier, byAddress).some((address) => words.includes(address))) return []
     const reading = READINGS.find(({ says }) => says.test(words))
-    const mend = reading?.mend(verifier) ?? `Mend what ${name} asks; until then its callers are answered 503.`
+    const mend = reading?.mend(verifier) ?? `Mend what ${name} asks; until then ${meanwhile(name)}.`
     return [problem(reading?.code ?? 'not_ready', name, `It cannot be asked: ${words}.`, mend)]
   })
+}
+
+function meanwhile(name: string): string {
+  if (name === 'revocations') return 'what other instances revoke is not known here'
+  return name.endsWith('.evidence') ? 'requests are served, and nobody is recorded' : 'its callers are answered 503'
 }
 
 /** The addresses that `keySets` already reports, as messages show them: without query and user. */

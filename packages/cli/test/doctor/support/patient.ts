@@ -44,6 +44,7 @@ export function createPractice(): {
   // Once for all: an application is small beside it.
   beforeAll(async () => void (await buildModule(`export * from '@dualauth/core'`, join(folder, 'core.mjs'))))
   beforeAll(async () => void (await buildModule(`export * from '@dualauth/redis'`, join(folder, 'redis.mjs'))))
+  beforeAll(async () => void (await buildModule(`export * from '@dualauth/postgres'`, join(folder, 'postgres.mjs'))))
   afterAll(() => rmSync(folder, { recursive: true }))
   let count = 0
   const file = (name: string, text: string): string => {

@@ -40,6 +40,8 @@ export interface PolicySource {
    * stops this; `close` of the instance waits up to two seconds for it.
    */
   watch?(changed: () => void): MaybePromise<() => unknown>
+  /** The migration whose policy it reads: must equal the `name` of the migration. Absent: not checked. */
+  readonly migration?: string
   /** Rejects if the source is not available. Default: `load` is called. */
   ready?(): MaybePromise<unknown>
   /** For `auth.inspect`. */
