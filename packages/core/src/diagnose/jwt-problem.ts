@@ -10,7 +10,8 @@ import { own } from '../settings/own.js'
 export function jwtProblem(token: string): string | null {
   if (readJwt(token) !== null) return null
   const segments = token.split('.')
-  if (segments.length === 5) return 'has five segments: encrypted tokens (JWE) are not accepted'
+  if (segments.length === 5)
+    return 'has five segments: it is encrypted (JWE), and only sessions of Auth.js and Better Auth may be'
   if (segments.length !== 3) return `has ${segments.length} segments instead of three`
   const [header, claims, signature] = segments as [string, string, string]
   if (signature === '') return 'has no signature'

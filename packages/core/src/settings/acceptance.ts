@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { dateTime, day } from './dates.js'
 import { optionError } from './options.js'
-import { object, text } from './schemas.js'
+import { isObject, object, text } from './schemas.js'
 
 /** Accepts something unsafe that a team has inherited, until a date. */
 export interface Acceptance {
@@ -20,7 +20,10 @@ export const moment: z.ZodMiniType<string> = z.union(
   'an ISO 8601 date that exists, from 1970 to 9999, such as 2027-06-30, or a date-time with Z or an offset',
 )
 
-export const acceptance: z.ZodMiniType<{ until: string; reason: string }> = object({ until: moment, reason: text })
+export const acceptance: z.ZodMiniType<{ until: string; reason: string }> = z.pipe(
+  z.custom<object>(isObject, 'an object { until, reason }'),
+  object({ until: moment, reason: text }) as z.ZodMiniType<{ until: string; reason: string }, object>,
+)
 
 /** @throws {AuthError} `configuration_invalid`: the date has passed. */
 export function assertAcceptance({ until }: Acceptance, option: string, mend: string, now: number): void {

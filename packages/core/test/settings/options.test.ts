@@ -36,6 +36,7 @@ describe('a wrong option is told its valid form', () => {
   it.each<[string, () => unknown]>([
     [`legacyJwt(legacy).purpose: is required: ${purposes}`, legacy({ purpose: undefined })],
     [`legacyJwt(legacy).purpose: must be ${purposes}`, legacy({ purpose: 'access' })],
+    ['legacyJwt(legacy).acceptUnlimited: must be an object { until, reason }', legacy({ acceptUnlimited: true })],
     ['legacyJwt(legacy).secrets[0]: is undefined; must be a string or a Uint8Array', legacy({ secrets: [undefined] })],
     ['legacyJwt(legacy).secrets: must be an array', legacy({ secrets: 'x' })],
     [
