@@ -123,7 +123,9 @@ async function referenceOf(session: Session, { compare }: DoctorOptions): Promis
   if (compare === undefined) return null
   const text = await fileOf(compare, session, '--compare')
   try {
-    const { fingerprints } = JSON.parse(text) as { readonly fingerprints: readonly SecretFingerprint[] }
+    // An application may log to standard output, before and after what was printed.
+    const printed = text.match(/^\{$[\s\S]*?^\}$/gm)?.at(-1) ?? text
+    const { fingerprints } = JSON.parse(printed) as { readonly fingerprints: readonly SecretFingerprint[] }
     const isOne = (one: SecretFingerprint): boolean =>
       typeof one.verifier === 'string' && Number.isInteger(one.index) && /^[\da-f]{8}$/.test(one.fingerprint)
     if (fingerprints.every(isOne)) return fingerprints

@@ -205,11 +205,17 @@ describe('a Better Auth server that is asked over HTTP', () => {
 })
 
 describe('secrets of another process', () => {
-  const look = (other: object, list = '[secret, older]') =>
+  const look = (other: object | string, list = '[secret, older]') =>
     practice.examine({
       options: `{ verifiers: [betterAuth({ name: 'ba', secrets: ${list}, sessions: () => null })] }`,
       values: { secret: SECRET, older: OLDER },
-      args: ['--compare', practice.file(`other-${randomBytes(4).toString('hex')}.json`, JSON.stringify(other))],
+      args: [
+        '--compare',
+        practice.file(
+          `other-${randomBytes(4).toString('hex')}.json`,
+          typeof other === 'string' ? other : JSON.stringify(other),
+        ),
+      ],
       secrets: [SECRET, OLDER],
     })
   const printed: Record<string, { fingerprints: Array<{ verifier: string; index: number; fingerprint: string }> }> = {}
@@ -230,6 +236,11 @@ describe('secrets of another process', () => {
     const found = await look(printed[other] as object, list)
     if (code === null) return expect(found).toMatchObject({ code: 0, codes: [] })
     expectMend(found, code, option)
+  })
+
+  it('stand between what the application logs', async () => {
+    const text = `{"level":"info"}\n${JSON.stringify(printed['other'], null, 2)}\n{"level":"error"}\n`
+    expectMend(await look(text, '[secret]'), 'secret_mismatch', '`secrets`')
   })
 
   it('are not known by the name of the verifier', async () => {
