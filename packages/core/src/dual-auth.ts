@@ -234,6 +234,7 @@ export interface DualAuth<P extends Principal = Principal> {
    * also for credentials that it has never seen. Other instances are notified through `revocations`; the promise
    * resolves when the revocation is published there.
    * @throws {AuthError} `configuration_invalid`: the input would revoke nothing; the message names it.
+   *   `store_unavailable`: it holds in this process, but `revocations` or a store could not be told.
    */
   revoke(what: RevokeInput): Promise<void>
   /**

@@ -1,3 +1,4 @@
+import { AuthError, isAuthError } from '../errors/auth-error.js'
 import type { Emit } from '../events/events.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
 import { revocationOf, type RevokeInput, type Spellings } from './revocation-of.js'
@@ -27,6 +28,7 @@ export interface Revoker {
    * tries again.
    */
   ready(): Promise<unknown>
+  /** @throws {AuthError} `store_unavailable`: it holds here, and a feed or a store was not told. */
   revoke(what: RevokeInput): Promise<void>
   /** Like `revoke`, for a revocation that is already in its final form. */
   end(revocation: Revocation): Promise<void>
@@ -125,10 +127,16 @@ export function createRevoker({
   }
 }
 
-/** Waits for all, so that a failing one does not prevent the others. */
+/**
+ * Waits for all, so that a failing one does not prevent the others.
+ *
+ * @throws {AuthError} `store_unavailable`, so that a route that revokes answers 503 while a store is away.
+ */
 async function all(done: readonly MaybePromise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(done)).find((each) => each.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  if (failed === undefined) return
+  const cause: unknown = failed.reason
+  throw isAuthError(cause) ? cause : new AuthError('store_unavailable', { cause })
 }
 
 function eventOf(revocation: Revocation, source: 'revoke' | 'feed'): Parameters<Emit>[0] {

@@ -274,7 +274,10 @@ describe('a feed of revocations', () => {
   it('that is down fails the call, but the revocation holds here', async () => {
     const publish = () => Promise.reject(new Error('down'))
     const auth = open({ revocations: { publish, subscribe: () => () => {} } })
-    await expect(auth.revoke({ principal: 'app-ada' })).rejects.toThrow('down')
+    await expect(auth.revoke({ principal: 'app-ada' })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      cause: { message: 'down' },
+    })
     expect(await outcome(auth, bearer(mint({ claims: claims() })))).toBe(REVOKED)
   })
 })

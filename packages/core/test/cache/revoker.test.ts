@@ -49,7 +49,11 @@ describe('a revoker', () => {
   it('applies here also where the feed cannot publish, and rejects', async () => {
     const down = new Error('down')
     const { revocations, revoker } = start({ publish: () => Promise.reject(down), subscribe: () => () => {} })
-    await expect(revoker.revoke({ principal: 'ada' })).rejects.toBe(down)
+    await expect(revoker.revoke({ principal: 'ada' })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      status: 503,
+      cause: down,
+    })
     expect(await revocations.covers({ ...ada, issuedAt: null })).toBe(true)
   })
 
@@ -91,7 +95,7 @@ describe('a revoker', () => {
         return () => {}
       },
     })
-    await expect(revoker.ready()).rejects.toBe(down)
+    await expect(revoker.ready()).rejects.toMatchObject({ code: 'store_unavailable', status: 503, cause: down })
     expect(events).toEqual([{ type: 'unavailable', source: 'revocations', cause: down }])
     await revoker.ready()
     await revoker.ready()

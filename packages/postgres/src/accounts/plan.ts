@@ -43,7 +43,10 @@ export async function planAccounts(query: Query, options: ParsedAccounts): Promi
   const tables = await describeTables(query, [...names.keys()].map(quoteTable))
   for (const [name, option] of names)
     if (option === OWN && !tables.has(quoteTable(name)))
-      throw optionError('accounts', `${name} is not there: call installSchema(query), or apply the files of sql/`)
+      throw optionError(
+        'accounts',
+        `${name} is not there: call installSchema(query), or run \`dualauth schema --apply\``,
+      )
   const users = tableOf(options.users.table, tables, 'accounts.users.table')
   const declared = users.idColumn(options.users.id, 'accounts.users.id')
   const id = isWhole(declared.type) ? { ...declared, type: 'bigint' } : declared

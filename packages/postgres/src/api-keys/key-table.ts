@@ -86,7 +86,10 @@ export async function assertKeyTables(query: Query, { table, columns, isOwn }: P
   const found = await describeTables(query, wanted)
   const missing = wanted.filter((name) => !found.has(name))
   if (missing.length > 0)
-    throw optionError('storedApiKeys', `there is no table ${missing.join(', ')}; call installSchema(query)`)
+    throw optionError(
+      'storedApiKeys',
+      `there is no table ${missing.join(', ')}; call installSchema(query), or run \`dualauth schema --apply\``,
+    )
   const own = found.get(table) as Columns | undefined
   const lost = isOwn ? Object.values(columns).filter((name) => own?.has(name as string) !== true) : []
   if (lost.length > 0) throw optionError('storedApiKeys', `${table} has no column ${lost.join(', ')}`)
