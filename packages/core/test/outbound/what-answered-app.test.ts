@@ -17,7 +17,7 @@ const HIDDEN = 'hunter2'
 const EMAIL = 'ada@example.com'
 
 const issuer = createLegacyIssuer()
-const token = (): Promise<string> => issuer.sign({ userId: 'ada' })
+const token = (): string => issuer.sign({ userId: 'ada' })
 
 /** What is said of an outage of something that the app brings for all its verifiers. */
 async function saidOf(options: Partial<DualAuthOptions>, name: string) {
@@ -27,7 +27,7 @@ async function saidOf(options: Partial<DualAuthOptions>, name: string) {
     onEvent: (event) => void events.push(event),
     ...options,
   } as DualAuthOptions)
-  const credential = await token()
+  const credential = token()
   const result = await auth.authenticate(bearer(credential))
   const { steps } = await auth.diagnose(credential)
   const { status, checks } = await auth.health()
