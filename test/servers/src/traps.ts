@@ -8,7 +8,9 @@ export interface Traps {
 
 const TYPES = (
   'text varchar bpchar name smallint integer bigint numeric float8 boolean oid regclass ' +
-  'json jsonb uuid date timestamp timestamptz interval text[] anyelement'
+  'json jsonb uuid date timestamp timestamptz interval text[] anyelement ' +
+  // What the catalogs are made of.
+  '"char" regnamespace information_schema.sql_identifier'
 ).split(' ')
 /** Of functions: what a call has most often, or would be taken for. */
 const ARGUMENTS = ['text', 'varchar', 'integer', 'bigint', 'numeric', 'jsonb']

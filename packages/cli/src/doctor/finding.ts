@@ -24,3 +24,13 @@ export function warning(code: string, subject: string | null, seen: string, mend
 export function ok(code: string, subject: string | null, seen: string): Finding {
   return { severity: 'ok', code, subject, seen, mend: null }
 }
+
+/** A table of dualauth's name that is not of dualauth's making, and was not read. */
+export function foreign(table: string): Finding {
+  return problem(
+    'schema_foreign',
+    table,
+    'It belongs to another role, and is no plain table: reading it could run functions of that role, so it was not read.',
+    'Find out who made it. Then drop it, or give it to a role that you trust (`alter … owner to`).',
+  )
+}

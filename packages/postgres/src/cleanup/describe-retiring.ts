@@ -35,7 +35,7 @@ select c.oid::text as oid, n.nspname::text as schema, c.relname::text as table,
       then 'has rules, which undoing could not restore; move it by hand'
     when exists (select from pg_catalog.pg_inherits h where c.oid in (h.inhrelid, h.inhparent)) then 'is inherited, or inherits'
     when exists (select from pg_catalog.pg_depend d
-      where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') then 'belongs to an extension'
+      where d.classid = 'pg_catalog.pg_class'::regclass::oid and d.objid = c.oid and d.deptype = 'e') then 'belongs to an extension'
     when pg_catalog.concat(n.nspname, c.relname, $2::text) ~ '[[:cntrl:]]' then 'has a name that no line of psql can hold'
     when a.attgenerated <> '' then 'is generated from other columns; drop it by hand'
   end as refused

@@ -55,7 +55,7 @@ counted as (
     select q.seqrelid as oid, q.seqtypid, q.seqrelid as seqrel, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
     from pg_catalog.pg_depend o join pg_catalog.pg_sequence q on q.seqrelid = o.objid
     join pg_catalog.pg_class c on c.oid = q.seqrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where o.refclassid = 'pg_catalog.pg_class'::regclass and o.refobjid = p.attrelid and o.refobjsubid = p.attnum and o.deptype in ('a', 'i')
+    where o.refclassid = 'pg_catalog.pg_class'::regclass::oid and o.refobjid = p.attrelid and o.refobjsubid = p.attnum and o.deptype in ('a', 'i')
   ) s
 ),
 bound as (

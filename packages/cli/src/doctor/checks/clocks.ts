@@ -78,6 +78,9 @@ async function ofRedis({ redis, now }: Context): Promise<readonly Clock[]> {
 }
 
 async function timeOf(query: Query): Promise<number> {
-  const [row] = await query('select (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::float8::text as at', [])
+  const [row] = await query(
+    'select (extract(epoch from pg_catalog.clock_timestamp())::float8 * 1000::float8)::text as at',
+    [],
+  )
   return Number(row?.['at'])
 }

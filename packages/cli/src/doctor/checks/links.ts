@@ -1,11 +1,13 @@
+import { readable } from '../../read/plain-table.js'
 import type { Context } from '../context.js'
-import { ok, warning, type Finding } from '../finding.js'
+import { foreign, ok, warning, type Finding } from '../finding.js'
 
 /** Finds account ids of links in another spelling than the users' ids. Counts them and shows none. */
 export async function links({ database }: Context): Promise<readonly Finding[]> {
   if (database === null) return []
   const [table] = await database(MAY_READ, [])
   if (table?.['may_read'] !== 'true') return []
+  if ((await readable(database, SUBJECT)) === 'foreign') return [foreign(SUBJECT)]
   const [row] = await database(COUNT, [])
   const count = Number(row?.['upper'])
   if (count === 0) return [ok('links', SUBJECT, 'No account id is a uuid with upper-case letters.')]

@@ -1,7 +1,8 @@
-import { missingFiles } from '../../read/missing-files.js'
+import { missingFiles, VERSIONS } from '../../read/missing-files.js'
+import { readable } from '../../read/plain-table.js'
 import { schemaFiles } from '@dualauth/postgres'
 import type { Context } from '../context.js'
-import { ok, problem, warning, type Finding } from '../finding.js'
+import { foreign, ok, problem, warning, type Finding } from '../finding.js'
 
 /**
  * Whether the schema `dualauth` in `DATABASE_URL` is complete. An application that stores nothing there does not need
@@ -9,6 +10,7 @@ import { ok, problem, warning, type Finding } from '../finding.js'
  */
 export async function schema({ examined, database }: Context): Promise<readonly Finding[]> {
   if (database === null) return []
+  if ((await readable(database, VERSIONS)) === 'foreign') return [foreign(VERSIONS)]
   const missing = await missingFiles(database)
   if (missing.length === 0) return [ok('schema', 'dualauth', 'The schema is complete.')]
   const isAbsent = missing.length === schemaFiles.length

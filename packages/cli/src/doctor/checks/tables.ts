@@ -75,7 +75,7 @@ async function columnsOf(table: string, query: Query): Promise<readonly Column[]
     `select a.attname::text as name, pg_catalog.format_type(a.atttypid, null) as type,
        exists (select from pg_catalog.pg_index i where i.indrelid = a.attrelid and i.indkey[0] = a.attnum and i.indisvalid) as indexed
      from pg_catalog.pg_attribute a
-     where a.attrelid = pg_catalog.to_regclass($1) and a.attnum > 0 and not a.attisdropped`,
+     where a.attrelid = pg_catalog.to_regclass($1::text)::oid and a.attnum > 0 and not a.attisdropped`,
     [
       table
         .split('.')
@@ -99,7 +99,7 @@ async function missingTable({ verifier, reader, about }: Looked, query: Query): 
   const marks = marksOf(READERS[reader], about)
   const rows = await query(
     `select table_schema::text as schema, table_name::text as name from information_schema.columns
-     where pg_catalog.replace(pg_catalog.lower(column_name), '_', '') = any($1::text[]) and table_schema not in ('pg_catalog', 'information_schema', 'dualauth')
+     where pg_catalog.replace(pg_catalog.lower(column_name::text), '_', '') = any($1::text[]) and table_schema::text not in ('pg_catalog', 'information_schema', 'dualauth')
      group by 1, 2 having pg_catalog.count(*) = $2::int order by 1, 2 limit 4`,
     [marks, marks.length],
   )
