@@ -187,7 +187,7 @@ describeCli('dualauth import', (world) => {
     ['import --people @people.sql --to file:out --only absent --yes', '--only'],
     [
       'import --people @people.sql --to file:out --report people.sql --yes',
-      'The file of --report is a file that is there',
+      'The file of --report is a file that already exists',
     ],
     ['import --people @people.sql --to file:out --passwords bcrypt --yes', '--passwords'],
     ['import --people @people.sql --to file:out --link x --yes', 'verifier=issuer'],

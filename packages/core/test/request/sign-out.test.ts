@@ -163,7 +163,7 @@ describe('signing out with a token of the old side that is of no session', () =>
     const down = new Error('the feed is down')
     const { auth } = createOldSide({ feed: { publish: () => Promise.reject(down), subscribe: () => () => {} } })
     const token = issuer.sign({ userId: 'ada' })
-    await expect(auth.signOut(old(token))).rejects.toBe(down)
+    await expect(auth.signOut(old(token))).rejects.toMatchObject({ code: 'store_unavailable', cause: down })
     expect(await outcome(auth, old(token))).toBe(OVER)
   })
 })
