@@ -79,8 +79,8 @@ it('a revocation of what is none of its own asks no store, although `open` throw
 it('a revocation that cannot be complete says so, and holds for the text', async () => {
   const setting = instance({}, { open, find: () => Promise.reject(new Error('down')) })
   await expect(setting.auth.revoke({ credential: `session=${sealed()}` })).rejects.toMatchObject({
-    message: 'sessions(old).find',
-    cause: { message: 'down' },
+    code: 'store_unavailable',
+    cause: { message: 'sessions(old).find', cause: { message: 'down' } },
   })
   expect(setting.events).toContainEqual(expect.objectContaining({ type: 'revoked', kind: 'credential' }))
 })
