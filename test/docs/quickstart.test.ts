@@ -94,6 +94,7 @@ describe('the configuration with all four verifiers, run as printed', () => {
               {
                 dualauth_id: 's',
                 dualauth_userid: 'ba-1',
+                dualauth_token: token,
                 dualauth_expiresat: Date.now() + 60_000,
                 dualauth_user: 'ba-1',
               },

@@ -35,7 +35,9 @@ const MOST_ASKED = 16
  * credential without a session. Every value of a name counts, even if a request with so many would be refused: cookies
  * set by a sibling subdomain must not keep the genuine one alive.
  *
- * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: some were not judged. The others are ended and
+ * @throws {AuthError} `store_unavailable`: a session that its cookie may spell otherwise cannot be told from others,
+ *   because its store is away. The others are ended, and this spelling in this process.
+ *   `credential_malformed`, reason `too_many_cookies`: some were not judged. The others are ended and
  *   are in `cause.ended`; those that were too many to ask another system about are ended in this process only.
  */
 export async function signOut(line: Line, ending: Ending, request: AuthRequest): Promise<readonly SignedOut[]> {
@@ -58,6 +60,8 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
   // A revocation that cannot be published must not prevent the others.
   const failed = settled.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
+  const unknown = ends.find(({ cause }) => cause !== undefined)
+  if (unknown !== undefined) throw new AuthError('store_unavailable', { cause: unknown.cause })
   const ended = ends.filter(({ isUnasked }) => isUnasked !== true).map(({ signedOut }) => signedOut)
   if (isAll && ended.length === ends.length) return ended
   throw new AuthError('credential_malformed', { reason: 'too_many_cookies', cause: inPart(ended) })
@@ -81,6 +85,8 @@ interface Found {
   readonly revocation: Revocation | null
   /** Its digest, if there is no revocation. */
   readonly held: string | null
+  /** Why it cannot be judged, if its session has more spellings than the one that is held: it may go on in another. */
+  readonly cause?: unknown
   /** True: its verifier was not asked, because there were more than `MOST_ASKED`. */
   readonly isUnasked?: true
 }
@@ -120,9 +126,10 @@ async function find(
   }
   const sha256 = await crypto.sha256(canonical(cookie.value))
   const signedOut = { verifier, sessionId: null }
-  return verification.outcome === 'unavailable'
-    ? { signedOut, revocation: null, held: sha256 }
-    : { signedOut, revocation: { kind: 'credential', sha256 }, held: null }
+  if (verification.outcome !== 'unavailable')
+    return { signedOut, revocation: { kind: 'credential', sha256 }, held: null }
+  const isOneSpelling = (line.open[owner] as OpenVerifier).sessionIdOf === undefined
+  return { signedOut, revocation: null, held: sha256, ...(!isOneSpelling && { cause: verification.cause }) }
 }
 
 const OVER: readonly RejectionCode[] = [

@@ -94,11 +94,14 @@ function unlessRevoked(
   judged: Verification<AuthJsSessionClaims>,
   isRevoked: AuthJsDatabaseOptions['isRevoked'],
 ): MaybePromise<Verification<AuthJsSessionClaims>> {
-  if (judged.outcome !== 'accepted' || isRevoked === undefined || judged.remember === undefined) return judged
+  if (judged.outcome !== 'accepted' || isRevoked === undefined) return judged
   const { identity, remember } = judged
   return andThen(promised(isRevoked(identity)), (revoked) =>
     revoked
       ? rejected('credential_revoked', 'revoked')
-      : { ...judged, remember: { ...remember, isRevoked: () => isRevoked(identity) } },
+      : {
+          ...judged,
+          ...(remember !== undefined && { remember: { ...remember, isRevoked: () => isRevoked(identity) } }),
+        },
   )
 }

@@ -13,6 +13,8 @@ export interface PresentedKey {
   readonly token: string
   /** SHA-256 of the secret in a token `<id>.<secret>`; null for other tokens. */
   readonly secretHash: Uint8Array | null
+  /** What of it is looked up as it was sent, so that a store may find it in another spelling. */
+  readonly spellings: readonly string[]
   /** What no error may quote. */
   readonly secrets: readonly string[]
 }
@@ -24,14 +26,14 @@ const TWO_PARTS = /^([^.]+)\.([^.]+)$/
 /** @returns null if the token does not have this form. */
 export async function presentedKey(token: string, storedAs: StoredAs): Promise<PresentedKey | null> {
   if (!VISIBLE.test(token)) return null
-  if (storedAs === 'plain') return { key: token, token, secretHash: null, secrets: [token] }
+  if (storedAs === 'plain') return { key: token, token, secretHash: null, spellings: [token], secrets: [token] }
   if (storedAs !== 'id.secret') {
     const hash = spelled(await sha256(token), storedAs)
-    return { key: hash, token, secretHash: null, secrets: [token, hash] }
+    return { key: hash, token, secretHash: null, spellings: [], secrets: [token, hash] }
   }
   const [, key, secret] = TWO_PARTS.exec(token) ?? []
   if (key === undefined || secret === undefined) return null
-  return { key, token, secretHash: await sha256(secret), secrets: [token, secret] }
+  return { key, token, secretHash: await sha256(secret), spellings: [token, key], secrets: [token, secret] }
 }
 
 /** The stored hash of a secret; null if it is not a SHA-256. */

@@ -1,6 +1,7 @@
 import * as crypto from '#crypto'
 import { wrongAnswer, wrongMember } from '../../errors/unanswered.js'
 import { percentDecode } from '../../http/cookies.js'
+import { isSpelled } from '../../sql/column-values.js'
 import { ownerOf } from '../../settings/options.js'
 import type { Presented } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
@@ -81,16 +82,27 @@ async function sessionOf(
   const found = await askedInTime(() => find(key, demand), timeoutMs, `${source}.find`, secrets)
   if (found === null || found === undefined) return null
   const session = readStoredSession(found, `${source}.find`)
+  if (!isAsked(session, presented)) return null
   if (!(await hasSecret(presented, session, source))) return null
   return { ...session, id: await sessionName(session.id, presented) }
 }
 
 /**
- * The session of a credential that somebody copied, whatever its spelling. Null: it is none of this verifier. What `open` throws about
- * is somebody else's.
+ * Whether the store found exactly what was asked. One that ignores case finds `ABC` for `abc`, but a revocation of the
+ * credential covers only one of the two. An id that is the token shows that as well as `key` does.
+ */
+function isAsked({ key, id }: ReadStoredSession, presented: PresentedKey): boolean {
+  if (key !== null) return isSpelled(key, presented.key)
+  return id === null || !presented.spellings.some((asked) => id !== asked && id.toLowerCase() === asked.toLowerCase())
+}
+
+/**
+ * The session of a credential that somebody copied, whatever its spelling. Null: it is none of this verifier.
+ *
+ * @throws what `open` or `find` threw: "cannot tell".
  */
 async function idOfCopied(parsed: ParsedSessions, copied: string, now: number, source: string): Promise<string | null> {
-  const token = await opened(parsed, percentDecode(copied), source).catch(() => null)
+  const token = await opened(parsed, percentDecode(copied), source)
   const presented = token === null ? null : await presentedKey(token, parsed.storedAs)
   if (presented === null) return null
   const session = await sessionOf(parsed, presented, { fresh: true, now }, source)

@@ -21,6 +21,12 @@ export interface StoredSession<Claims extends object = StoredClaims> {
   /** A public name of the session, for `auth.revoke({ session })`; never the token. */
   readonly id?: string | number | bigint | null
   /**
+   * The look-up key as the store has it: the token, its hash or its id, as `storedAs` says. A session whose key is
+   * spelled otherwise than was asked is unknown. State it wherever the store may find `ABC` for `abc`, as a `uuid` or a
+   * case-insensitive collation does: a revocation of the credential covers one spelling. Default: not compared.
+   */
+  readonly key?: string | number | bigint | Uint8Array | null
+  /**
    * The time of sign-in: `auth.revoke({ principal })` ends sessions from before the revocation. Without it, all
    * sessions of that person end.
    */
@@ -44,6 +50,7 @@ export interface ReadStoredSession {
   readonly userId: string | null
   readonly expiresAt: number | null
   readonly id: string | null
+  readonly key: string | number | bigint | Uint8Array | null
   readonly createdAt: number | null
   readonly lastUsedAt: number | null
   readonly secretHash: Uint8Array | string | null
@@ -60,6 +67,7 @@ const stored = z.object({
   userId: z.nullable(id),
   expiresAt: date,
   id: z.optional(z.nullable(id)),
+  key: z.optional(z.nullable(z.union([z.string(), z.number(), z.bigint(), z.instanceof(Uint8Array)]))),
   createdAt: date,
   lastUsedAt: date,
   secretHash: z.optional(z.nullable(z.union([z.instanceof(Uint8Array), z.string()]))),
@@ -101,6 +109,7 @@ export function readStoredSession(found: unknown, source: string): ReadStoredSes
     userId: idOf('userId'),
     expiresAt: momentOf('expiresAt'),
     id: idOf('id'),
+    key: data.key ?? null,
     createdAt: momentOf('createdAt'),
     lastUsedAt: momentOf('lastUsedAt'),
     secretHash: data.secretHash ?? null,

@@ -1,5 +1,6 @@
 // What a session of the own store must not be able to do, whoever wrote it or carries it.
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   createDualAuth,
@@ -68,12 +69,107 @@ describe.each([
   })
 })
 
-it('a revocation of what is none of its own asks no store, although `open` throws about it', async () => {
+it('a revocation of what is none of its own asks no store', async () => {
   let asked = 0
   const find = () => (asked++, null)
-  const { auth } = instance({}, { open, find })
+  const { auth } = instance({}, { open: () => null, find })
   await auth.revoke({ credential: 'session=junk' })
   expect(asked).toBe(0)
+})
+
+it.each<[string, NonNullable<SessionsOptions['open']>]>([
+  ['throws', () => Promise.reject(new Error('no key'))],
+  ['never answers', () => new Promise(() => {})],
+])('a revocation while `open` %s holds for the text, and does not say that all is over', async (_name, failing) => {
+  const setting = instance({}, { open: failing, timeoutMs: 5 })
+  await expect(setting.auth.revoke({ credential: `session=${sealed()}` })).rejects.toMatchObject({
+    code: 'store_unavailable',
+    status: 503,
+  })
+  expect(setting.events).toContainEqual(expect.objectContaining({ type: 'revoked', kind: 'credential' }))
+})
+
+it('a revocation ends the session that one verifier finds, although `open` of another throws', async () => {
+  const of = (name: string, more: Partial<SessionsOptions>) =>
+    sessions({
+      name,
+      carriers: [{ cookie: name }],
+      find: () => ({ userId: 'u-1', expiresAt: START + HOUR }),
+      ...more,
+    })
+  const auth = createDualAuth({
+    verifiers: [of('session', { open }), of('other', { open: () => Promise.reject(new Error('no key')) })],
+    link: ({ subject }) => ({ id: subject }),
+    now: createClock().now,
+  })
+  await auth.revoke({ credential: `session=${sealed()}` })
+  for (const value of SPELLINGS) expect(await outcome(auth, cookies(['session', value]))).toBe('401 credential_revoked')
+})
+
+describe('a sign-out while the store is away', () => {
+  it('does not say that a session of many spellings is over, and holds for the one that was sent', async () => {
+    const store = { isAway: true }
+    const find = async (): Promise<StoredSession> => {
+      if (store.isAway) throw new Error('down')
+      return { userId: 'u-1', expiresAt: START + HOUR }
+    }
+    const { auth } = instance({}, { open, find })
+    await expect(auth.signOut(cookies(['session', sealed()]))).rejects.toMatchObject({
+      code: 'store_unavailable',
+      status: 503,
+    })
+    store.isAway = false
+    expect(await outcome(auth, cookies(['session', sealed()]))).toBe('401 credential_revoked')
+    expect(await auth.signOut(cookies(['session', sealed()]))).toEqual([
+      { verifier: 'old', sessionId: expect.any(String) as string },
+    ])
+    for (const value of SPELLINGS)
+      expect(await outcome(auth, cookies(['session', value]))).toBe('401 credential_revoked')
+  })
+})
+
+describe('a store that ignores case', () => {
+  const stored = `${token}Az`
+  const respelled = fc
+    .array(fc.boolean(), { minLength: stored.length, maxLength: stored.length })
+    .map((flips) => stored.replace(/./g, (one, at: number) => (flips[at] === true ? flipped(one) : one)))
+    .filter((text) => text !== stored)
+  const flipped = (one: string) => (one === one.toLowerCase() ? one.toUpperCase() : one.toLowerCase())
+  const row = { userId: 'u-1', expiresAt: START + HOUR }
+  const secret = { secretHash: sha256('secret') }
+
+  it.each<[string, Partial<SessionsOptions>, Partial<StoredSession>, string]>([
+    ['states the key', {}, { key: stored }, ''],
+    ['states the key as bytes', {}, { key: Buffer.from(stored) }, ''],
+    ['has the token for an id', {}, { id: stored }, ''],
+    [
+      'states the id of a token of two parts as its key',
+      { storedAs: 'id.secret' },
+      { ...secret, key: stored },
+      '.secret',
+    ],
+    ['has the id of a token of two parts', { storedAs: 'id.secret' }, { ...secret, id: stored }, '.secret'],
+  ])('and %s knows the token in its one spelling only', async (_name, options, more, rest) => {
+    const find = (key: string) => (key.toLowerCase() === stored.toLowerCase() ? { ...row, ...more } : null)
+    const { auth } = instance({}, { ...options, find })
+    expect(await outcome(auth, cookies(['session', `${stored}${rest}`]))).toBe('200 u-1 by old')
+    await fc.assert(
+      fc.asyncProperty(respelled, async (text) => {
+        expect(await outcome(auth, cookies(['session', `${text}${rest}`]))).toBe('401 credential_revoked')
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('is taken at its word where it states the key, whatever the id', async () => {
+    const { auth } = instance({ key: stored, id: stored.toUpperCase() })
+    expect(await outcome(auth, cookies(['session', stored]))).toBe('200 u-1 by old')
+  })
+
+  it('may spell a hash as it likes where it is the id, because nobody sends it', async () => {
+    const { auth } = instance({ id: sha256(token, 'hex').toUpperCase() }, { storedAs: 'sha256-hex' })
+    expect(await outcome(auth, cookies(['session', token]))).toBe('200 u-1 by old')
+  })
 })
 
 it('a revocation that cannot be complete says so, and holds for the text', async () => {

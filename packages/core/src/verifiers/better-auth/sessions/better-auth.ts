@@ -48,20 +48,21 @@ export function betterAuth<const Name extends string>(
     open(context) {
       secrets.warn(context.emit, parsed.name)
       const tokens = parsed.tokens?.open(parsed.name, context) ?? null
-      const { source, touch, cookieCacheMaxAgeMs } = parsed
+      const { source, touch, cookieCacheMaxAgeMs, timeoutMs } = parsed
       const judge: Judge = {
         name: parsed.name,
         source: `${owner}.sessions`,
         secrets,
         names,
         find: parsed.find,
+        timeoutMs: parsed.timeoutMs,
         rememberMs: parsed.rememberMs,
         readCache: cookieCacheMaxAgeMs === 0 ? null : cacheReader(secrets, tokens),
         cacheRules: { version: parsed.cookieCacheVersion, maxAgeMs: cookieCacheMaxAgeMs },
         touch:
           source === null || touch === null
             ? null
-            : { options: touch, run: createTouch(touch, source, parsed.name, context.emit) },
+            : { options: touch, run: createTouch(touch, { source, timeoutMs, owner }, parsed.name, context.emit) },
       }
       const weak = acceptanceEnd(parsed.acceptWeakSecret, 'acceptWeakSecret', { verifier: parsed.name, ...context })
       const judgeSession = untilEnded<BetterAuthClaims>(

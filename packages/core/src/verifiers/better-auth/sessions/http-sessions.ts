@@ -107,6 +107,7 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
   const about: SourceAbout = { kind: 'http', url: target.href }
   return Object.assign(find, {
     organizations: members !== undefined,
+    timeoutMs,
     ready: () => sourceReady(members, 'httpSessions.members'),
     about,
   })

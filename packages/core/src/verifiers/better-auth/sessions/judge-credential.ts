@@ -1,3 +1,4 @@
+import { inTime } from '../../../async/in-time.js'
 import { isAuthError } from '../../../errors/auth-error.js'
 import { unanswered, wrongAnswer } from '../../../errors/unanswered.js'
 import { assembleCookie } from '../../../http/chunks.js'
@@ -22,6 +23,8 @@ export interface Judge {
   readonly names: readonly CookieNames[]
   /** Null if stateless: there is only the cookie cache. */
   readonly find: FindSession | null
+  /** How long a look-up may take, in milliseconds. */
+  readonly timeoutMs: number
   /** How long a result of `find` may be remembered, in milliseconds. */
   readonly rememberMs: number
   /** Null if the cookie cache is not used. */
@@ -45,7 +48,7 @@ export async function judgeCredential(
     ? { token: value, secretIndex: null }
     : await readSignedValue(carrier === 'cookie' ? percentDecode(value) : value, judge.secrets)
   if (signed === null) return rejected('credential_invalid', 'signature')
-  const { name, source, find } = judge
+  const { name, source, find, timeoutMs } = judge
   if (find === null && fresh) return cannotTell('stateless sessions cannot be judged afresh')
   const reading: CacheReading = fresh ? { kind: 'none' } : await readCache(judge, credential, signed.token, now)
   if (reading.kind === 'current')
@@ -53,7 +56,8 @@ export async function judgeCredential(
   if (find === null) return refuseStateless(reading)
   let found: FoundSession | null
   try {
-    found = await find(signed.token, cookieOf(judge, credential, signed), { fresh, now })
+    const cookie = cookieOf(judge, credential, signed)
+    found = await inTime(() => find(signed.token, cookie, { fresh, now }), timeoutMs, source)
   } catch (cause) {
     const retryAfterSeconds = isAuthError(cause) ? cause.retryAfterSeconds : null
     const more = retryAfterSeconds !== null && { retryAfterSeconds }

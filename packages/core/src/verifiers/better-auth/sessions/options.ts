@@ -61,6 +61,12 @@ export interface BetterAuthOptions<Name extends string = string> {
   readonly tokens?: BetterAuthTokens
   /** Extends sessions as Better Auth does, with sources that support it, such as `sqlSessions`. Default: read only. */
   readonly touch?: TouchOptions
+  /**
+   * Time limit for one look-up in `sessions`, with all that it asks, and for extending a session, in milliseconds; then
+   * it is "cannot tell". Default 3000; for a source with its own `timeoutMs`, such as `sqlSessions`, four times that if
+   * it is more, because a look-up may ask several times. At most 240000.
+   */
+  readonly timeoutMs?: number
   /** Allows secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
@@ -81,10 +87,14 @@ export interface ParsedOptions {
   readonly bearer: 'signed-or-raw' | 'signed' | false
   readonly tokens: BetterAuthTokens | null
   readonly touch: TouchOptions | null
+  readonly timeoutMs: number
   readonly acceptWeakSecret: AcceptWeakSecret | undefined
 }
 
 const LONGEST_SECONDS = 315_360_000
+const TIMEOUT_MS = 3_000
+/** As `httpSessions` may: with two secrets, of a server that refuses one of its flags, and then for the member. */
+const MOST_ASKED = 4
 const seconds = z.exactOptional(between(1, LONGEST_SECONDS))
 const attribute = z.exactOptional(z.string().check(z.regex(/^[\x21-\x3a\x3c-\x7e]+$/)))
 const sessions = z.custom<BetterAuthOptions['sessions']>((value) => {
@@ -128,6 +138,7 @@ const schema = object({
       ),
     }),
   ),
+  timeoutMs: z.exactOptional(between(1, 240_000)),
   acceptWeakSecret: z.exactOptional(acceptance),
 })
 
@@ -160,8 +171,14 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
     bearer: parsed.bearer ?? (stateless ? false : 'signed-or-raw'),
     tokens: parsed.tokens ?? null,
     touch: parsed.touch ?? null,
+    timeoutMs: parsed.timeoutMs ?? defaultTimeoutOf(sessions),
     acceptWeakSecret: parsed.acceptWeakSecret,
   }
+}
+
+function defaultTimeoutOf(sessions: BetterAuthOptions['sessions']): number {
+  const own = typeof sessions === 'string' ? undefined : sessions.timeoutMs
+  return Math.max(TIMEOUT_MS, MOST_ASKED * (own ?? 0))
 }
 
 /** Better Auth puts a dot after the prefix and `__Secure-` before every name. */

@@ -79,6 +79,7 @@ export function redisSessions(get: GetValue, options: RedisSessionsOptions = {})
   const about: SourceAbout = { kind: 'redis', prefix }
   return Object.assign(find, {
     organizations: members !== undefined,
+    timeoutMs,
     about,
     // Reads a key that nobody writes, because `get` is the only way to ask.
     ready: () =>

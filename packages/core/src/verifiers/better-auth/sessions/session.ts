@@ -61,6 +61,8 @@ export interface SourceTraits {
   readonly organizations?: boolean
   /** Rejects if sessions cannot be looked up now. For `auth.ready()`. Absent: assumed to be ready. */
   ready?(): MaybePromise<unknown>
+  /** How long it waits for each thing that it asks, in milliseconds. Absent: `betterAuth` alone limits a look-up. */
+  readonly timeoutMs?: number
   /** Where it reads, for `auth.inspect`. */
   readonly about?: SourceAbout
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { functionOption, isObject, object } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { inFormOf } from '../../../sql/column-values.js'
+import { inFormOf, isSpelled } from '../../../sql/column-values.js'
 import { askedQuery, statementTimeout } from '../../../sql/asked-query.js'
 import type { FoundSession, SessionSource } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row } from '../../../sql/names.js'
@@ -80,7 +80,7 @@ export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): Se
   // `*` includes the columns of plugins, if they exist. Dates are read as text, because drivers treat a timestamp
   // without a time zone as local time, but Better Auth writes UTC.
   const select = [
-    `SELECT s.*, ${selectedUser('u', user)}, s.${s.id} AS dualauth_id, s.${s.userId} AS dualauth_userid,`,
+    `SELECT s.*, ${selectedUser('u', user)}, s.${s.id} AS dualauth_id, s.${s.userId} AS dualauth_userid, s.${s.token} AS dualauth_token,`,
     `CAST(s.${s.expiresAt} AS text) AS dualauth_expiresat, CAST(s.${s.createdAt} AS text) AS dualauth_createdat`,
     organizations ? `, m.${m.organizationId} AS dualauth_organization, m.${m.role} AS dualauth_role` : '',
     `FROM ${session.table} s LEFT JOIN ${user.table} u ON u.${u.id} = s.${s.userId}`,
@@ -95,6 +95,7 @@ export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): Se
   const looked = organizations ? [session, user, member] : [session, user]
   return {
     organizations,
+    timeoutMs,
     about: {
       kind: 'sql',
       reader: 'sqlSessions',
@@ -105,7 +106,7 @@ export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): Se
     async find(token) {
       const rows = await query(select, [token])
       const [row] = rows
-      if (row === undefined) return null
+      if (row === undefined || !isSpelled(row['dualauth_token'], token)) return null
       return {
         session: {
           id: row['dualauth_id'] as string,

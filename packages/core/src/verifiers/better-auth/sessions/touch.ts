@@ -1,3 +1,4 @@
+import { askedInTime } from '../../../verify/stored-session/asked-in-time.js'
 import type { Emit } from '../../../events/events.js'
 import { cookieField, type CookieAttributes, type SetCookie } from '../../../http/set-cookie.js'
 import { toMilliseconds } from '../../../sql/column-values.js'
@@ -13,6 +14,14 @@ export interface TouchOptions {
   readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'>
 }
 
+/** What extends sessions, and how long it may take, in milliseconds. */
+export interface Extending {
+  readonly source: SessionSource
+  readonly timeoutMs: number
+  /** For messages: `betterAuth(web)`. */
+  readonly owner: string
+}
+
 /** Tries to extend a session; null if it is not due, another instance was first, or it failed. */
 export type Touch = (token: string, found: FoundSession, now: number) => Promise<number | null>
 
@@ -22,14 +31,21 @@ export type Touch = (token: string, found: FoundSession, now: number) => Promise
  *
  * @returns The new expiry, in milliseconds since the epoch.
  */
-export function createTouch(options: TouchOptions, source: SessionSource, verifier: string, emit: Emit): Touch {
+export function createTouch(
+  options: TouchOptions,
+  { source, timeoutMs, owner }: Extending,
+  verifier: string,
+  emit: Emit,
+): Touch {
   const expiresIn = (options.expiresInSeconds ?? 604_800) * 1000
   const updateAge = (options.updateAgeSeconds ?? 86_400) * 1000
   return async (token, { session }, now) => {
     const end = toMilliseconds(session.expiresAt)
     if (end === null || end - expiresIn + updateAge > now || (session.impersonatedBy ?? null) !== null) return null
     try {
-      return (await source.extend(token, session.expiresAt, now + expiresIn, now)) ? now + expiresIn : null
+      const extend = () => source.extend(token, session.expiresAt, now + expiresIn, now)
+      const isExtended = await askedInTime(extend, timeoutMs, `${owner}.sessions.extend`, [token])
+      return isExtended ? now + expiresIn : null
     } catch (cause) {
       emit({ type: 'touch_failed', verifier, cause })
       return null
