@@ -234,7 +234,8 @@ export interface DualAuth<P extends Principal = Principal> {
    * also for credentials that it has never seen. Other instances are notified through `revocations`; the promise
    * resolves when the revocation is published there.
    * @throws {AuthError} `configuration_invalid`: the input would revoke nothing; the message names it.
-   *   `store_unavailable`: it holds in this process, but `revocations` or a store could not be told.
+   *   `store_unavailable`: it holds in this process, but `revocations` or a store could not be told, or `open` or `find`
+   *   of `sessions` cannot tell which session the credential is of.
    */
   revoke(what: RevokeInput): Promise<void>
   /**
@@ -251,7 +252,9 @@ export interface DualAuth<P extends Principal = Principal> {
    * credential is revoked in this process only (the last 10,000 of these are kept), so that forged credentials cannot
    * fill other instances. It ignores headers other than the bearer, checks no origin and clears no cookie. Rejects like
    * `revoke` and `endSession`; in this process it has taken effect anyway.
-   * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: more than 180 values of one cookie could be
+   * @throws {AuthError} `store_unavailable`: as for `revoke`; or a session of `sessions` with `open` cannot be judged, so
+   *   that it may go on in another spelling. Clear no cookie then.
+   *   `credential_malformed`, reason `too_many_cookies`: more than 180 values of one cookie could be
    *   sessions, which no browser sends; 180 of each were checked and ended, and `cause.ended` is what would otherwise
    *   be returned. Or more than 16 would need a call to another system; the rest ended in this process only.
    */
