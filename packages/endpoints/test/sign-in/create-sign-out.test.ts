@@ -118,6 +118,24 @@ describe('the sign-out in front of that of the app', () => {
     expect(fields).toHaveLength(9)
   })
 
+  it('clears the chunks of each session, whatever chunks of others a sibling subdomain tossed', async () => {
+    const secret = randomBytes(32).toString('hex')
+    const store = { get: (_: string, callback: (error: null, session: object) => void) => callback(null, {}) }
+    const auth = createDualAuth({
+      verifiers: [
+        authJs({ name: 'auth-js', secrets: [secret], cookie: ['__Host-session', 'session'] }),
+        expressSession({ name: 'express', secrets: [secret.slice(1)], store, cookie: 'sid' }),
+      ],
+      link: ({ subject }) => ({ id: subject }),
+    }) as unknown as DualAuth
+    const tossed = Array.from({ length: 30 }, (_, at) => [`sid.${at}=1`, `session.${at}=1`]).flat()
+    const cookie = [...tossed, '__Host-session.0=1', '__Host-session.1=1'].join('; ')
+    const { cleared } = await run({ auth, url: ORIGIN }, { cookie, ...SAME })
+    expect(cleared).toEqual(expect.arrayContaining(['__Host-session.0', '__Host-session.1', 'session.0']))
+    expect(cleared.filter((name) => name.startsWith('sid.'))).toEqual([])
+    expect(cleared.filter((name) => name.startsWith('session.'))).toHaveLength(20)
+  })
+
   it('names a wrong option at the start', () => {
     const { auth } = createWorld()
     for (const [wrong, name] of [
