@@ -53,10 +53,14 @@ function hasControl(text: string): boolean {
   return false
 }
 
-/** Freezes deeply: principals are shared between handlers, and one handler's change must not reach the next. */
+/**
+ * Freezes deeply: principals are shared between handlers, and one handler's change must not reach the next. Removes own
+ * `__proto__` members, as JSON may have them: they are a trap for whoever copies the object.
+ */
 export function deepFreeze<T>(value: T): T {
   // The elements of a buffer cannot be frozen; a schema may output one.
   if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value
+  if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__')
   // Frozen before its members, because a schema's output may refer to itself.
   Object.freeze(value)
   for (const name of Object.keys(value)) deepFreeze((value as Record<string, unknown>)[name])

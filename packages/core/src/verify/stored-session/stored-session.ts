@@ -138,10 +138,7 @@ export interface SoughtSession {
 /** Principals are shared between requests, and the object may be the store's own. */
 function copyOf(claims: object, source: string): object {
   try {
-    const copy = structuredClone(claims)
-    // An own `__proto__` member, as JSON may have one, is a trap to whoever copies the object.
-    if (Object.hasOwn(copy, '__proto__')) delete (copy as Record<string, unknown>)['__proto__']
-    return deepFreeze(copy)
+    return deepFreeze(structuredClone(claims))
   } catch {
     throw wrongMember(source, 'claims')
   }

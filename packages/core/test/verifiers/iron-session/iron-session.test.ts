@@ -172,6 +172,16 @@ describe('a seal', () => {
     expect(await outcome(authWith(), cookies([COOKIE, sealed]))).toBe('401 credential_invalid')
   })
 
+  it('with a prototype further down is accepted without it', async () => {
+    const content: unknown = JSON.parse('{"userId":"ada","org":{"id":7,"__proto__":{"admin":true}}}')
+    const sealed = await sealData(content, { password, ttl: 60 })
+    const result = await authWith().authenticate(cookies([COOKIE, sealed]))
+    if (!result.ok) throw result.error
+    const { org } = result.principal.claims as { org: object }
+    expect(org).toEqual({ id: 7 })
+    expect(Object.assign({}, org)).not.toHaveProperty('admin')
+  })
+
   it('never passes with a byte changed', async () => {
     const sealed = await sealData({ userId: 'ada' }, { password, ttl: 60 })
     const auth = authWith()

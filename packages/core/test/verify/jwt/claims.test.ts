@@ -207,6 +207,13 @@ describe('a value of a claim', () => {
   })
 })
 
+it('a frozen object has no own member __proto__, at any depth', () => {
+  const text = '{"p":{"__proto__":{"admin":true},"a":1},"list":[{"__proto__":{"admin":true}}],"__proto__":{"b":1}}'
+  const value = deepFreeze(JSON.parse(text) as { p: object; list: [object] })
+  expect(JSON.stringify(value)).toBe('{"p":{"a":1},"list":[{}]}')
+  for (const part of [value.p, value.list[0]]) expect(Object.assign({}, part)).not.toHaveProperty('admin')
+})
+
 describe('where a claim stands', () => {
   const read = (source: Parameters<typeof claimReader>[0], claims: object) =>
     claimReader(source, 'v(name).claims.roles').read(claims as never)
