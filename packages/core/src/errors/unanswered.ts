@@ -1,8 +1,8 @@
 import { isAuthError } from './auth-error.js'
 import { isPlainError, plainError } from './plain-error.js'
 
-/** Names of classes, such as `TypeError`. Anything else may be text of the app. */
-const CLASS = /^[A-Za-z_$][\w$.]{0,63}$/
+/** Names of classes, such as `TypeError`. Anything else may be text of the app, or a token. */
+const CLASS = /^[A-Za-z_$][\w$]{0,39}$/
 
 /**
  * The cause of "cannot tell" if a driver, a store or a function of the app failed. Its message names the option. The

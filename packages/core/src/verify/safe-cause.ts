@@ -30,8 +30,9 @@ export function causeWithout(cause: unknown, quoted: readonly string[]): unknown
     if (!quotes(cause, secrets)) return cause
     const { ours, thrown } = partedOf(cause)
     const { name, code } = (thrown ?? {}) as { readonly name?: unknown; readonly code?: unknown }
-    const words = [name, code].filter((word) => typeof word === 'string')
-    const asked = ours.filter((text) => !secrets.some((secret) => text.includes(secret)))
+    const isSafe = (text: string): boolean => !secrets.some((secret) => text.includes(secret))
+    const words = [name, code].filter((word) => typeof word === 'string').filter(isSafe)
+    const asked = ours.filter(isSafe)
     return new Error([...asked, `a source failed with ${words.join(' ')}`].join(': '))
   } catch {
     return new Error('a source failed with what cannot be read')

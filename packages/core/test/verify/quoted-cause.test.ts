@@ -60,6 +60,12 @@ describe.each(PLACES)('what a source threw, with a text in %s', (_, place) => {
   })
 })
 
+it('what replaces it repeats neither its name nor its code where they quote the credential', async () => {
+  const odd = Object.assign(new Error('failed'), { name: `No ${SECRET}`, code: SECRET })
+  expect(inspect(await told(odd), { depth: 10, showHidden: true })).not.toContain(SECRET)
+  expect(String(await told(Object.assign(new Error(SECRET), { code: 'EFAIL' })))).toContain('Error EFAIL')
+})
+
 describe('the credential', () => {
   it('is also quoted decoded, and without its signature', async () => {
     const token = 't'.repeat(32)

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import { inTime } from '../../async/in-time.js'
 import { wrongAnswer } from '../../errors/unanswered.js'
 import { between, headerKeyPrefix, object, verifierName, withMethods } from '../../settings/schemas.js'
 import { sourceReady } from '../../verify/source-ready.js'
@@ -9,6 +8,7 @@ import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
 import { identityOf } from '../../verify/identity.js'
 import { apiKeyCarriage, apiKeyHeader } from '../../verify/api-key-carriage.js'
+import { askedInTime } from '../../verify/stored-session/asked-in-time.js'
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
 import {
   apiKeyPrefix,
@@ -135,7 +135,7 @@ async function lookUp(
     const { keys, timeoutMs } = parsed
     const hash = await hashOf(keys, value, source, timeoutMs)
     const asked = `${source}.findByHash`
-    record = await inTime(() => keys.findByHash(hash), timeoutMs, asked)
+    record = await askedInTime(() => keys.findByHash(hash), timeoutMs, asked, [value, hash])
     if (record !== null && record !== undefined) assertApiKeyRecord(record, asked)
   } catch (cause) {
     return { outcome: 'unavailable', cause }
@@ -151,7 +151,7 @@ async function lookUp(
 
 async function hashOf(keys: ApiKeyStore, key: string, source: string, timeoutMs: number): Promise<string> {
   if (keys.hash === undefined) return hashApiKey(key)
-  const hash: unknown = await inTime(() => keys.hash?.(key), timeoutMs, `${source}.hash`)
+  const hash: unknown = await askedInTime(() => keys.hash?.(key), timeoutMs, `${source}.hash`, [key])
   if (typeof hash !== 'string') throw wrongAnswer(`${source}.hash`, hash, 'a string')
   return hash
 }

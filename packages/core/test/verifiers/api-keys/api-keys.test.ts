@@ -1,3 +1,5 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   apiKeys,
@@ -190,6 +192,25 @@ describe('a store that hashes keys in its own way', () => {
     const auth = createDualAuth({ verifiers: [apiKeys({ name: 'key', prefix: PREFIX, keys })] })
     expect((await auth.authenticate(apiKey(key))).ok).toBe(true)
     expect(asked).toEqual([`hashed ${key.length}`])
+  })
+
+  it('tells neither the key nor what it made of it where it fails and quotes them', async () => {
+    const { key } = await minted()
+    const hash = createHmac('sha256', randomBytes(32)).update(key).digest('hex')
+    const fail = (value: string) =>
+      Promise.reject(Object.assign(new Error(`no row for ${value}`), { code: 'EFAIL', parameters: [value] }))
+    for (const keys of [
+      { hash: () => hash, findByHash: fail },
+      { hash: fail, findByHash: () => null },
+    ]) {
+      const auth = createDualAuth({ verifiers: [apiKeys({ name: 'key', prefix: PREFIX, keys })] })
+      const result = await auth.authenticate(apiKey(key))
+      if (result.ok) throw new Error('was accepted')
+      expect(result.error.code).toBe('verifier_unavailable')
+      const told = inspect(result.error, { depth: 10, showHidden: true })
+      for (const secret of [key, hash]) expect(told).not.toContain(secret)
+      expect(told).toContain('EFAIL')
+    }
   })
 })
 
