@@ -2,9 +2,14 @@
 export function sqlStateOf(error: unknown): string | null {
   // Drizzle and others wrap the driver's error.
   for (let one = error, depth = 0; typeof one === 'object' && one !== null && depth < 4; depth++) {
-    const { code, meta, cause } = one as { code?: unknown; meta?: { code?: unknown }; cause?: unknown }
-    // Prisma has its own codes, and also the database's.
-    for (const candidate of [meta?.code, code])
+    const { code, meta, sqlState, cause } = one as {
+      code?: unknown
+      meta?: { code?: unknown }
+      sqlState?: unknown
+      cause?: unknown
+    }
+    // Prisma has its own codes, and also the database's. mysql2 and mariadb have both, too.
+    for (const candidate of [meta?.code, sqlState, code])
       if (typeof candidate === 'string' && /^[\dA-Z]{5}$/.test(candidate) && !/^P2\d{3}$/.test(candidate))
         return candidate
     one = cause
