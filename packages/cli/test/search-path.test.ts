@@ -23,8 +23,10 @@ describeCli(
       const operator = await openDatabase(as('operator'))
       await installSchema(operator.query)
       await operator.close()
-      await pool.query(`set statement_timeout = 0; set role stranger;
-      ${trapsScript({ functions: CALLED.split(' ') })} reset role; reset statement_timeout`)
+      // Laying the traps takes seconds.
+      const patient = await openDatabase(world.url, { statementTimeoutMs: 0 })
+      await patient.pool.query(`set role stranger; ${trapsScript({ functions: CALLED.split(' ') })}`)
+      await patient.close()
     }, 60_000)
 
     it('runs nothing as the operator, whichever command that is', async () => {

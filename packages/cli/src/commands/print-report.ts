@@ -24,7 +24,7 @@ const CHECKS: Readonly<Record<RetireCheckName, string>> = {
   loss_free: 'all credentials of the old side have expired by date',
   new_accepted: 'the new side is accepted everywhere',
   conflicts: 'no identity conflict is open',
-  shadow_critical: 'comparisons of the two sides found nothing critical',
+  shadow_critical: 'no critical difference between the sides was recorded in this window',
 }
 
 const STYLES: Readonly<Record<RetireCheck['status'], Style>> = {

@@ -17,7 +17,8 @@ import type { Watch } from './watch.js'
  * - `loss_free`: the cut-off lets no current credential outlive it.
  * - `new_accepted`: the new side is accepted everywhere.
  * - `conflicts`: no identity conflict is open.
- * - `shadow_critical`: comparisons of stage `shadow` found nothing critical.
+ * - `shadow_critical`: no comparison of stage `shadow` was recorded within the window as critical. Only noted where
+ *   recording is not known to be complete.
  */
 export type RetireCheckName =
   | 'watched'
