@@ -3,7 +3,7 @@ import type { Send } from './client.js'
 
 /** The stream to which instances write revocations, oldest first, and what this instance knows of it. */
 export interface RevocationLog {
-  /** Writes one revocation. Rejects if that fails; `flush` tries again. */
+  /** Writes one revocation. Rejects if that fails; `flush` tries again, of at most `maxEntries`, the newest. */
   write(payload: string): Promise<void>
   /**
    * Writes what could not be written before, and some of what was lost, one instance at a time.
@@ -22,6 +22,8 @@ export interface RevocationLog {
   readonly lastId: string
   /** Entries must be written again; another instance may be doing so. */
   readonly hasLost: boolean
+  /** How many could not be written and were dropped because others waited, until none waits. */
+  readonly dropped: number
 }
 
 const FIRST = '0-0'
@@ -42,6 +44,7 @@ export function createRevocationLog(
   /** When each was first seen here, oldest first. */
   const known = new Map<string, number>()
   const outbox = new Set<string>()
+  let dropped = 0
   /** What the stream must get back. */
   const lost = new Set<string>()
   const lease = `${key}:repair`
@@ -58,12 +61,27 @@ export function createRevocationLog(
     }
   }
 
+  function sent(payload: string): void {
+    outbox.delete(payload)
+    lost.delete(payload)
+    if (outbox.size === 0) dropped = 0
+  }
+
+  /** An outage may last, and each attempt at a revocation may differ from the one before. */
+  function enqueue(payload: string): void {
+    outbox.add(payload)
+    for (const oldest of outbox) {
+      if (outbox.size <= maxEntries) break
+      outbox.delete(oldest)
+      dropped++
+    }
+  }
+
   async function append(payload: string): Promise<void> {
     const id = String(await ask('XADD', key, 'MAXLEN', '~', String(maxEntries), '*', 'r', payload))
     // If each command has its own connection, the entry may have been read before this is answered.
     if (isAfter(id, lastId)) written.add(id)
-    outbox.delete(payload)
-    lost.delete(payload)
+    sent(payload)
     note(payload)
     if (++writes % WRITES_BETWEEN_TRIMS !== 0) return
     // Uses the clock that dates the entries: a wrong clock here must not drop everybody's entries.
@@ -104,8 +122,7 @@ export function createRevocationLog(
 
   function hear(payload: string | null, take: (payload: string | null) => void): void {
     if (payload !== null) {
-      outbox.delete(payload)
-      lost.delete(payload)
+      sent(payload)
       if (known.has(payload)) return
       note(payload)
     }
@@ -146,8 +163,11 @@ export function createRevocationLog(
     get hasLost() {
       return lost.size > 0
     },
+    get dropped() {
+      return dropped
+    },
     async write(payload) {
-      outbox.add(payload)
+      enqueue(payload)
       await append(payload)
     },
     known: () => [...known.keys()],

@@ -17,7 +17,8 @@ export interface RedisRevocationsOptions {
    * lifetime of the longest-lived credential. Default 30 days.
    */
   readonly retainMs?: number
-  /** The most revocations to keep; the oldest are dropped first. Default 100,000. */
+  /** The most revocations to keep, and the most that wait while Redis is away; the oldest are dropped first. Default
+   * 100,000. */
   readonly maxEntries?: number
   /**
    * Called once for each outage, for entries in the stream that are not revocations, and for errors that a listener
@@ -69,6 +70,8 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   let run: Run | null = null
   /** Why nothing is heard now; null if all is well. */
   let outage: Error | null = null
+  /** What was dropped during an outage has been reported. */
+  let isDropReported = false
 
   /** A failing log of the application must not stop the reading. */
   function report(cause: unknown): void {
@@ -95,6 +98,22 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     if (outage !== null) return
     outage = cause instanceof Error ? cause : new Error('redis: cannot be read', { cause })
     for (const tell of listeners.values()) tell?.(outage)
+  }
+
+  /** Only this process knows what was dropped. */
+  function reportDropped(): void {
+    if (log.dropped === 0) isDropReported = false
+    if (log.dropped === 0 || isDropReported) return
+    isDropReported = true
+    const error = droppedError()
+    report(error)
+    for (const tell of listeners.values()) tell?.(error)
+  }
+
+  function droppedError(): Error {
+    return new Error(
+      `redis: ${log.dropped} revocations were dropped before they were written: more than maxEntries wait`,
+    )
   }
 
   async function news({ reader, pause }: Run): Promise<void> {
@@ -145,7 +164,9 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
       // Others that share this feed do not see it in the stream, since it is known here. For the caller, it changes
       // nothing.
       if (listeners.size > 1) take(payload)
-      return log.write(payload)
+      const written = log.write(payload)
+      reportDropped()
+      return written
     },
     async subscribe(apply, tell) {
       const isNew = !listeners.has(apply)
@@ -159,9 +180,15 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
       }
     },
     ready() {
+      if (log.dropped > 0) throw droppedError()
       if (outage !== null) throw outage
+      if (run === null && listeners.size > 0) throw new Error('redis: the feed was closed and reads nothing')
     },
-    close,
+    close(apply) {
+      if (apply === undefined) return close()
+      listeners.delete(apply)
+      if (listeners.size === 0) close()
+    },
     about: { kind: 'redis', key },
   }
 }

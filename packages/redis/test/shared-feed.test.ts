@@ -58,6 +58,51 @@ it('an instance that comes after the last one has closed hears what was and what
   await vi.waitFor(() => expect(heard).toEqual([key('between'), key('after')]), WAIT)
 })
 
+it('an instance that could not subscribe and closes leaves the others hearing', async () => {
+  const { client, prefix } = feedOf()
+  let isAway = true
+  const send = ([command = '', ...args]: readonly string[]) =>
+    isAway ? Promise.reject(new Error('away')) : client.call(command, ...args)
+  const feed = redisRevocations({ client: { send }, prefix })
+  const all: unknown[] = []
+  const apply = (revocation: unknown) => void all.push(revocation)
+  await expect(Promise.resolve(feed.subscribe(apply))).rejects.toThrow('no answer in time')
+  const two = listen(feed)
+  isAway = false
+  const { heard, stop } = await two
+  // As an instance does that has nothing to unsubscribe.
+  await feed.close?.(apply)
+  await feedOf({ prefix }).feed.publish(key('theirs'))
+  await vi.waitFor(() => expect(heard).toEqual([key('theirs')]), WAIT)
+  expect(all).toEqual([])
+  expect(() => feed.ready?.()).not.toThrow()
+  await feed.close?.()
+  expect(() => feed.ready?.()).toThrow('the feed was closed')
+  stop()
+}, 20_000)
+
+it('a feed keeps at most maxEntries unwritten revocations, and says that it dropped older ones', async () => {
+  const { client, prefix } = feedOf()
+  let isAway = true
+  const send = ([command = '', ...args]: readonly string[]) =>
+    isAway ? Promise.reject(new Error('away')) : client.call(command, ...args)
+  const errors: unknown[] = []
+  const feed = redisRevocations({ client: { send }, prefix, maxEntries: 100, onError: (cause) => errors.push(cause) })
+  onTestFinished(() => void feed.close?.())
+  const first = listen(feed)
+  for (let at = 0; at < 150; at++) await expect(Promise.resolve(feed.publish(key(`key-${at}`)))).rejects.toThrow('away')
+  const dropped = /dropped before they were written/
+  expect(errors.filter((error) => dropped.test(String(error)))).toHaveLength(1)
+  expect(() => feed.ready?.()).toThrow(dropped)
+  isAway = false
+  await first
+  const { heard } = await listen(feedOf({ prefix }).feed)
+  expect(heard).toHaveLength(100)
+  expect([heard[0], heard.at(-1)]).toEqual([key('key-50'), key('key-149')])
+  // Nothing waits any more.
+  expect(() => feed.ready?.()).not.toThrow()
+}, 20_000)
+
 it('a log that throws, and an instance that does, keep nobody from hearing', async () => {
   const { feed, prefix } = feedOf({
     onError() {

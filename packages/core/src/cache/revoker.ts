@@ -16,8 +16,11 @@ export interface RevocationFeed {
   subscribe(apply: (revocation: unknown) => void, interrupted?: (cause: unknown) => void): MaybePromise<() => void>
   /** Rejects while it hears nothing, for `auth.ready` and `auth.health`. Absent: it is ready once it is subscribed. */
   ready?(): MaybePromise<unknown>
-  /** Stops all work of the feed, even if it was never subscribed. */
-  close?(): MaybePromise<void>
+  /**
+   * Stops all work of the feed, even if it was never subscribed. With the `apply` of a subscription that failed, only
+   * what is done for that one: other instances may share the feed.
+   */
+  close?(apply?: (revocation: unknown) => void): MaybePromise<void>
   /** Where it stores revocations, for `auth.inspect`. Absent: unknown. */
   readonly about?: FeedAbout
 }
@@ -122,7 +125,7 @@ export function createRevoker({
       const stop = await subscribed?.catch(() => undefined)
       // A feed that another instance also reads goes on.
       if (stop !== undefined) stop()
-      else await feed?.close?.()
+      else await feed?.close?.(hear)
     },
   }
 }

@@ -135,4 +135,20 @@ describe('a revoker', () => {
     await expect(failing.ready()).rejects.toThrow()
     await expect(failing.close()).resolves.toBeUndefined()
   })
+
+  it('closes only its own part of a feed that it could not subscribe', async () => {
+    const asked: unknown[] = []
+    const closed: unknown[] = []
+    const { revoker } = start({
+      publish: () => {},
+      subscribe(apply) {
+        asked.push(apply)
+        throw new Error('down')
+      },
+      close: (apply) => void closed.push(apply),
+    })
+    await revoker.close()
+    expect(closed).toEqual(asked)
+    expect(closed).toEqual([expect.any(Function)])
+  })
 })
