@@ -81,6 +81,28 @@ it('an instance that could not subscribe and closes leaves the others hearing', 
   stop()
 }, 20_000)
 
+it('what is revoked meanwhile is heard within five seconds of the start of a Redis that was long away', async () => {
+  const { client, prefix } = feedOf()
+  const asked: number[] = []
+  const send = ([command = '', ...args]: readonly string[]) => {
+    asked.push(performance.now())
+    return client.status === 'ready' ? client.call(command, ...args) : Promise.reject(new Error('away'))
+  }
+  const feed = redisRevocations({ client: { send }, prefix })
+  onTestFinished(() => void feed.close?.())
+  const { heard } = await listen(feed)
+  const other = feedOf({ prefix }).feed
+  await redis.stop()
+  const published = Promise.resolve(other.publish(key('meanwhile'))).catch(() => {})
+  const since = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, 9_000))
+  const gaps = asked.filter((at) => at > since).map((at, place, all) => at - (all[place - 1] ?? at))
+  expect(Math.max(...gaps)).toBeLessThan(2_500)
+  await redis.start()
+  await published
+  await vi.waitFor(() => expect(heard).toEqual([key('meanwhile')]), { timeout: 5_000, interval: 20 })
+}, 30_000)
+
 it('a feed keeps at most maxEntries unwritten revocations, and says that it dropped older ones', async () => {
   const { client, prefix } = feedOf()
   let isAway = true

@@ -18,7 +18,10 @@ export function printStatus(out: Printer, status: Status): void {
   out.line()
   if (people === null) out.line('Nobody has been seen yet: there is no evidence.', 'yellow')
   else
-    out.table([['People seen', 'Pending', 'Dual', 'Migrated', 'Moved', 'Last on the old side'], progressCells(people)])
+    out.table([
+      ['People seen', 'Pending', 'Dual', 'Migrated', 'Dual or migrated', 'Last on the old side'],
+      progressCells(people),
+    ])
   if (organizations.length > 0) printOrganizations(out, organizations)
   const behind = instances.filter((one) => policy !== null && !hasPolicy(one, policy))
   if (behind.length > 0) {
@@ -86,7 +89,17 @@ function progressCells(progress: Partial<Status['people'] & object>): readonly C
 function printOrganizations(out: Printer, organizations: readonly OrganizationStatus[]): void {
   out.line()
   out.table([
-    ['Organization', 'Stage', 'Share', 'People seen', 'Pending', 'Dual', 'Migrated', 'Moved', 'Last on the old side'],
+    [
+      'Organization',
+      'Stage',
+      'Share',
+      'People seen',
+      'Pending',
+      'Dual',
+      'Migrated',
+      'Dual or migrated',
+      'Last on the old side',
+    ],
     ...organizations.map((one) => [
       one.organization ?? '(none)',
       `${one.stage ?? 'no policy'}${one.hold ? ' (held)' : ''}`,
