@@ -65,9 +65,9 @@ describe('an exchange', () => {
           }
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 100 },
     )
-    expect(handedOut).toBeGreaterThan(10)
+    expect(handedOut).toBeGreaterThan(2)
   }, 120_000)
 
   it('ends with whatever came out of it, whichever of them ends and wherever', async () => {
