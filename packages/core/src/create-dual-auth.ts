@@ -8,6 +8,7 @@ import type { AuthorizeRule, DualAuth } from './dual-auth.js'
 import { createEmit, type Emit } from './events/emit.js'
 import { trustedOriginsTest } from './extract/trusted-origins.js'
 import { headerView } from './http/request.js'
+import { answeredInTime } from './identity/answered-in-time.js'
 import { linkBySubject, type FindAccount } from './identity/link.js'
 import type { Account, Link, PrincipalOf } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
@@ -166,7 +167,7 @@ function createLine(
   { revocations, canonical }: Pick<Line, 'revocations' | 'canonical'>,
   open: (verifier: Verifier, steering: Steering | null) => OpenVerifier,
 ): Line {
-  const { verifiers, precedence, trustedOrigins, allowNonBrowser, link } = options
+  const { verifiers, precedence, trustedOrigins, allowNonBrowser, link, linkTimeoutMs } = options
   const { maxCredentialBytes, subprotocol = null, remember } = options
   const plan = carrierPlan(verifiers, maxCredentialBytes, subprotocol)
   const steering = steeringOf(options, emit, now)
@@ -184,8 +185,9 @@ function createLine(
     readJwt: createJwtReader(),
     memory,
     throttle: options.throttle === undefined ? null : createThrottle(options.throttle, emit, now),
-    link: (link as Link | undefined) ?? linkBySubject,
-    account: options.account === undefined ? null : lookedUpOnce(options.account),
+    link: link === undefined ? linkBySubject : answeredInTime(link as Link, linkTimeoutMs, 'link'),
+    account:
+      options.account === undefined ? null : lookedUpOnce(answeredInTime(options.account, linkTimeoutMs, 'account')),
     linkMaxAgeMs: linkMaxAgeOf(options),
     organization: options.organization ?? null,
     asksForOrganization: verifiers.some(({ forOrganization }) => forOrganization === true),

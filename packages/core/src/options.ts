@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { grantOf } from './settings/grant.js'
-import { functionOption, nonEmpty, object, text, token, withMethods } from './settings/schemas.js'
+import { between, functionOption, nonEmpty, object, text, token, withMethods } from './settings/schemas.js'
 import { optionError, parseOptions } from './settings/options.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import { throttleOptions, type ParsedThrottle, type ThrottleOptions } from './throttle/options.js'
@@ -39,6 +39,11 @@ export interface DualAuthOptions<
    * principals only.
    */
   readonly account?: FindAccount
+  /**
+   * Time limit for `link` and for `account`, in milliseconds each; then it is "cannot tell": `account_unavailable`, 503.
+   * Default 10000, at most 60000.
+   */
+  readonly linkTimeoutMs?: number
   /**
    * Reads the organization that a request names, for example from a header. It must be one of the account's
    * `memberships`; any other is refused (`organization_mismatch`, 403). Needs `link`. Default: `link` decides.
@@ -113,6 +118,7 @@ const schema = object({
   verifiers: nonEmpty(verifier),
   link: z.exactOptional(functionOption<Link & CheckedSource>()),
   account: z.exactOptional(functionOption<FindAccount>()),
+  linkTimeoutMs: z._default(between(1, 60_000), 10_000),
   organization: z.exactOptional(functionOption<NameOrganization>()),
   migration: z.exactOptional(
     z.union([migrationOptions, nonEmpty(migrationOptions)], 'an object with from, to and policy, or a list of them'),
@@ -146,7 +152,15 @@ export type ParsedDualAuthOptions = Omit<DualAuthOptions, 'throttle'> &
   Required<Pick<DualAuthOptions, Defaulted>> & { readonly throttle?: ParsedThrottle }
 
 type Defaulted =
-  'access' | 'precedence' | 'trustedOrigins' | 'allowNonBrowser' | 'maxCredentialBytes' | 'realm' | 'remember' | 'now'
+  | 'access'
+  | 'linkTimeoutMs'
+  | 'precedence'
+  | 'trustedOrigins'
+  | 'allowNonBrowser'
+  | 'maxCredentialBytes'
+  | 'realm'
+  | 'remember'
+  | 'now'
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseDualAuthOptions(options: unknown): ParsedDualAuthOptions {
