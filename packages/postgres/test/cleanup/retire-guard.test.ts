@@ -147,7 +147,7 @@ describeDatabases('the guard of the clean-up', ({ query, run }) => {
           expect(await passes({ stopped, ignoreUnverified })).toBe(report.verdict === 'safe')
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 60 },
     )
     expect([safe > runs / 20, safe < (runs * 19) / 20]).toEqual([true, true])
   })
