@@ -114,7 +114,7 @@ describeDatabases('accounts over tables of other shapes', ({ query, run }) => {
   })
 
   it.each<[Omit<AccountsOptions, 'verifiers'>, RegExp]>([
-    [{ users: { table: 'no_such' } }, /^accounts\.users\.table: no table "no_such"/],
+    [{ users: { table: 'no_such' } }, /^accounts\.users\.table: there is no table "no_such"/],
     [
       { users: { table: 'folk', active: 'is_active' } },
       /^accounts\.users\.active: "folk" has no column "is_active"; it has id$/,

@@ -27,7 +27,7 @@ export function noSessionMend({ kind, name, sessions }: InspectedVerifier): stri
     default:
   }
   if (kind === 'expressSession')
-    return `Compare \`store\` of ${name} with the one that \`session({ store })\` of the application gets: the same object, or one over the same database with the same prefix or table. A \`MemoryStore\` is in one process only.`
+    return `Compare \`store\` of ${name} with the one that the application hands to express-session: the same object, or one over the same database with the same prefix or table. A \`MemoryStore\` is in one process only.`
   if (kind === 'sessions')
     return `Compare \`find\` and \`storedAs\` of ${name} with where the application keeps sessions.`
   return 'Compare what `sessions` asks with where Better Auth keeps them.'
