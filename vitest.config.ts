@@ -62,10 +62,12 @@ interface ProjectFiles {
 /**
  * The files of a package share their modules, which keep no state: loading them anew for each file took three quarters of
  * the time. Each file named here has a process of its own, because it replaces globals, timers or modules, measures memory,
- * or loads Auth.js, which remembers the kinds of providers it once saw.
+ * or starts a real Better Auth, which writes names of columns into its modules, or Auth.js, which remembers the kinds of
+ * providers it once saw.
  */
 const APART: Readonly<Record<string, readonly string[]>> = {
   core: [
+    'test/verifiers/better-auth/{*-real,cookie-cache,http-sessions,instance-sessions,preserved-sessions,redis-sessions}.test.ts',
     'test/verifiers/auth-js/*-real.test.ts',
     'test/cache/{shared-judging,equivalence}.test.ts',
     'test/keys/key-set/key-set-workers.test.ts',
