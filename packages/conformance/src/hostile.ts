@@ -42,8 +42,10 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
 
     const refused = (reply: Reply): void => {
       expect([400, 401, 403, 431]).toContain(reply.status)
-      // Node's own parser answers some bytes before any framework sees them.
-      if (reply.text.startsWith('{')) expect(reply.json()['code']).toMatch(/^(credential|identity|origin)_/)
+      // Node's own parser answers some bytes before any framework sees them, and so much of them in the words of Fastify.
+      const isParsers = reply.status === 431 && reply.text.includes('Exceeded maximum allowed HTTP header size')
+      if (reply.text.startsWith('{') && !isParsers)
+        expect(reply.json()['code']).toMatch(/^(credential|identity|origin)_/)
     }
     const ask = (headers: Record<string, string | string[]>, method = 'GET'): Promise<Reply> =>
       send(app.origin, { method, path: method === 'GET' ? '/me' : '/things', headers })

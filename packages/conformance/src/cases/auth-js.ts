@@ -1,6 +1,7 @@
 import { equal } from 'node:assert/strict'
 import { createAuthJsIssuer, tamper } from '@dualauth/testing'
 import type { Case } from '../cases.js'
+import { assertAskedEachTime } from '../old-session-checks.js'
 import { addRow, assertAnswers, type OldSessions } from '../old-sessions.js'
 
 const EDITOR = { sub: 'editor-1' }
@@ -81,17 +82,8 @@ export const authJsCases: readonly Case[] = [
     app: 'session',
     withOldSessions: {},
     async check(context) {
-      const { authJs, store } = context.old as OldSessions
-      const cookie = authJs.five.sessionCookie(authJs.five.token(EDITOR))
-      await assertAnswers(context, [['before', cookie, '200 app-editor-1']])
-      store.ended.add('editor-1')
-      await assertAnswers(context, [['ended', cookie, '401 credential_revoked']])
-      store.ended.clear()
-      store.state = 'down'
-      await assertAnswers(context, [['nobody can tell', cookie, '503 verifier_unavailable']])
-      store.state = 'up'
-      await assertAnswers(context, [['after', cookie, '200 app-editor-1']])
-      equal(store.calls, 4)
+      const { five } = (context.old as OldSessions).authJs
+      await assertAskedEachTime(context, five.sessionCookie(five.token(EDITOR)))
     },
   },
 ]

@@ -1,7 +1,7 @@
-import { equal } from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { seal, tamper } from '@dualauth/testing'
 import type { Case } from '../cases.js'
+import { assertAskedEachTime, assertVisitors } from '../old-session-checks.js'
 import { assertAnswers, type OldSessions } from '../old-sessions.js'
 
 const SESSION = { userId: 'editor-1' }
@@ -47,14 +47,11 @@ export const ironSessionCases: readonly Case[] = [
     withOldSessions: {},
     async check(context) {
       const { iron } = context.old as OldSessions
-      const legacy = `legacy=${context.subject.token('editor-2')}`
-      for (const session of [{}, { userId: null }, { cart: [1] }]) {
-        await assertAnswers(context, [
-          ['alone', iron(session), '401 credential_missing'],
-          ['beside a token', `${iron(session)}; ${legacy}`, '200 app-editor-2'],
-        ])
-        await assertAnswers(context, [['on a public page', iron(session), '200 anonymous']], '/optional')
-      }
+      const sessions = [{}, { userId: null }, { cart: [1] }]
+      await assertVisitors(
+        context,
+        sessions.map((session) => iron(session)),
+      )
     },
   },
   {
@@ -62,17 +59,7 @@ export const ironSessionCases: readonly Case[] = [
     app: 'standard',
     withOldSessions: {},
     async check(context) {
-      const { iron, store } = context.old as OldSessions
-      const cookie = iron(SESSION)
-      await assertAnswers(context, [['before', cookie, '200 app-editor-1']])
-      store.ended.add('editor-1')
-      await assertAnswers(context, [['ended', cookie, '401 credential_revoked']])
-      store.ended.clear()
-      store.state = 'down'
-      await assertAnswers(context, [['nobody can tell', cookie, '503 verifier_unavailable']])
-      store.state = 'up'
-      await assertAnswers(context, [['after', cookie, '200 app-editor-1']])
-      equal(store.calls, 4)
+      await assertAskedEachTime(context, (context.old as OldSessions).iron(SESSION))
     },
   },
 ]

@@ -1,6 +1,7 @@
 import { equal } from 'node:assert/strict'
 import { createSessionIssuer, tamper } from '@dualauth/testing'
 import type { Case, CaseContext } from '../cases.js'
+import { assertNonsenseTellsNothing, assertVisitors } from '../old-session-checks.js'
 import { addRow, assertAnswers, type OldSessions } from '../old-sessions.js'
 
 const stored = ({ old }: CaseContext) => (old as OldSessions).stored
@@ -65,13 +66,7 @@ export const storedSessionCases: readonly Case[] = [
     withOldSessions: {},
     async check(context) {
       const { session, sessionCookie } = stored(context)
-      const cookie = sessionCookie(session({ user: null }).token)
-      const legacy = `legacy=${context.subject.token('editor-2')}`
-      await assertAnswers(context, [
-        ['alone', cookie, '401 credential_missing'],
-        ['beside a token', `${cookie}; ${legacy}`, '200 app-editor-2'],
-      ])
-      await assertAnswers(context, [['on a public page', cookie, '200 anonymous']], '/optional')
+      await assertVisitors(context, [sessionCookie(session({ user: null }).token)])
     },
   },
   {
@@ -79,14 +74,12 @@ export const storedSessionCases: readonly Case[] = [
     app: 'standard',
     withOldSessions: {},
     async check(context) {
-      const { store, stored: issuer } = context.old as OldSessions
-      const cookie = issuer.sessionCookie(issuer.session({ user: 'editor-1' }).token)
-      for (const answering of NONSENSE) {
-        store.state = { answering }
-        await assertAnswers(context, [[JSON.stringify(answering), cookie, '503 verifier_unavailable']])
-      }
-      store.state = 'up'
-      await assertAnswers(context, [['a session', cookie, '200 app-editor-1']])
+      const issuer = stored(context)
+      await assertNonsenseTellsNothing(
+        context,
+        issuer.sessionCookie(issuer.session({ user: 'editor-1' }).token),
+        NONSENSE,
+      )
     },
   },
   {
