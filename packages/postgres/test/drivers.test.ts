@@ -1,13 +1,15 @@
+import { inspect } from 'node:util'
 import { neon, neonConfig } from '@neondatabase/serverless'
-import type { Query } from '@dualauth/core'
+import { discreetQuery, type Query } from '@dualauth/core'
 import { createDatabase, describeWith } from '@dualauth/servers'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import createKnex, { type Knex } from 'knex'
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
-import { Pool } from 'pg'
+import { Pool, type DatabaseError } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { accounts, installSchema } from '../src/index.js'
 import { identity, PEOPLE } from './support/people.js'
+import { openPrisma } from './support/prisma.js'
 
 type Rows = Record<string, unknown>[]
 
@@ -19,8 +21,10 @@ describeWith('PostgreSQL', 'drivers', () => {
     await pool.query(PEOPLE)
   })
   let knex: Knex | undefined
+  let prisma: ReturnType<typeof openPrisma> | undefined
   afterAll(async () => {
     await knex?.destroy()
+    await prisma?.$disconnect()
     await pool.end()
   })
 
@@ -44,6 +48,10 @@ describeWith('PostgreSQL', 'drivers', () => {
         }
       }
     },
+    prisma() {
+      const client = (prisma = openPrisma(pool.options.connectionString as string))
+      return async (sql, params) => client.$queryRawUnsafe<Rows>(sql, ...params)
+    },
     // Its requests over HTTP are answered by the local server: one statement each, all values as text.
     'neon over HTTP'() {
       neonConfig.fetchFunction = async (_url: string, { body }: { body: string }) => {
@@ -58,14 +66,33 @@ describeWith('PostgreSQL', 'drivers', () => {
           })
           return Response.json({ rows, fields, command, rowCount, rowAsArray: true })
         } catch (error) {
-          const { message, code } = error as Error & { code: string }
-          return Response.json({ message, code }, { status: 400 })
+          const { message, code, detail, constraint, table, column } = error as DatabaseError
+          return Response.json({ message, code, detail, constraint, table, column }, { status: 400 })
         }
       }
       const sql = neon('postgres://user:password@db.example.com/app')
       return (text, params) => sql.query(text, [...params])
     },
   }
+
+  it.each(Object.entries(OVER))('%s says what the database refused, and no value', async (_, open) => {
+    const query = discreetQuery(open())
+    await pool.query('create table if not exists handles (handle text constraint handle_taken unique)')
+    const take = () => query('insert into handles values ($1)', ['ada@x.test'])
+    await pool.query('delete from handles')
+    await take()
+    await expect(take()).rejects.toMatchObject({
+      code: '23505',
+      message: expect.stringMatching(/^the database refused or did not answer \(23505, handle_taken/) as string,
+    })
+    await expect(query('select missing from handles', [])).rejects.toMatchObject({
+      code: '42703',
+      message: expect.stringContaining('column "missing" does not exist') as string,
+    })
+    const wrong: unknown = await query('select $1::uuid', ['ada@x.test']).catch((error: unknown) => error)
+    expect(wrong).toMatchObject({ code: '22P02' })
+    expect(inspect(wrong, { depth: 9, showHidden: true })).not.toContain('ada')
+  })
 
   it.each(Object.entries(OVER))('%s does', async (name, open) => {
     const query = open()

@@ -35,11 +35,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
  * @returns At most 300 characters of a message that is not ours.
  */
 export function outlineOf(error: Error): string {
-  const { message, name, code, meta, sqlState } = error as Error & {
-    readonly code?: unknown
-    readonly meta?: { readonly code?: unknown }
-    readonly sqlState?: unknown
-  }
+  const { message, name, code, meta, sqlState } = error as Error & Record<'code' | 'meta' | 'sqlState', unknown>
   if (isAuthError(error)) return message
   if (isPlainError(error)) return error.message.slice(0, LONGEST)
   const state = sqlStateOf({ code, meta, sqlState })

@@ -1,5 +1,6 @@
 import { isAuthError } from '../errors/auth-error.js'
 import { plainError } from '../errors/plain-error.js'
+import { deepest, memberOf } from './inner-error.js'
 import type { Query } from './names.js'
 import { quotesValues, sqlStateOf } from './sql-state.js'
 
@@ -38,13 +39,14 @@ export function discreetError(error: unknown, secrets: readonly unknown[]): Erro
   const source = deepest(error)
   const state = sqlStateOf(error)
   const code = state ?? textOf(source, 'code')
-  const message = textOf(source, 'message')
+  const message = textOf(source, 'message') ?? textOf(source, 'originalMessage')
   const holds = (text: string): boolean =>
     secrets.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
   const isPlain = message !== null && !holds(message) && (state === null || !quotesValues(state))
   const words = isPlain ? message : 'the database refused or did not answer'
-  // postgres.js names them `table_name` and so on.
-  const nameOf = (what: string): string | null => textOf(source, what) ?? textOf(source, `${what}_name`)
+  // postgres.js names them `table_name` and so on, Prisma `{ constraint: { index } }`.
+  const nameOf = (what: string): string | null =>
+    textOf(source, what) ?? textOf(source, `${what}_name`) ?? textOf(memberOf(source, what), 'index')
   const where = [code, ...['constraint', 'table', 'column'].map(nameOf)]
   const named = where.filter((text) => text !== null && NAME.test(text) && !holds(text)).join(', ')
   const column = nameOf('column')
@@ -56,20 +58,7 @@ export function discreetError(error: unknown, secrets: readonly unknown[]): Erro
   )
 }
 
-/** The innermost error: errors that wrap it reveal more. */
-function deepest(error: unknown): unknown {
-  let found = error
-  for (let depth = 0; depth < 4; depth++) {
-    const cause: unknown =
-      typeof found === 'object' && found !== null ? (found as { cause?: unknown }).cause : undefined
-    if (typeof cause !== 'object' || cause === null) break
-    found = cause
-  }
-  return found
-}
-
 function textOf(error: unknown, member: string): string | null {
-  const value: unknown =
-    typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[member] : undefined
+  const value = memberOf(error, member)
   return typeof value === 'string' && value !== '' ? value : null
 }

@@ -1,18 +1,15 @@
+import { innerErrorOf, memberOf } from './inner-error.js'
+
 /** Why a database refused, as a five-character SQLSTATE; null if the driver does not say. */
 export function sqlStateOf(error: unknown): string | null {
-  // Drizzle and others wrap the driver's error.
-  for (let one = error, depth = 0; typeof one === 'object' && one !== null && depth < 4; depth++) {
-    const { code, meta, sqlState, cause } = one as {
-      code?: unknown
-      meta?: { code?: unknown }
-      sqlState?: unknown
-      cause?: unknown
-    }
+  let one = error
+  for (let depth = 0; typeof one === 'object' && one !== null && depth < 4; depth++) {
     // Prisma has its own codes, and also the database's. mysql2 and mariadb have both, too.
-    for (const candidate of [meta?.code, sqlState, code])
+    const named = ['originalCode', 'sqlState', 'code'].map((name) => memberOf(one, name))
+    for (const candidate of [memberOf(memberOf(one, 'meta'), 'code'), ...named])
       if (typeof candidate === 'string' && /^[\dA-Z]{5}$/.test(candidate) && !/^P2\d{3}$/.test(candidate))
         return candidate
-    one = cause
+    one = innerErrorOf(one)
   }
   return null
 }
