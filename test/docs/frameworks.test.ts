@@ -25,6 +25,7 @@ beforeAll(() => {
 afterAll(async () => {
   process.env = before
   globalThis.fetch = fetch
+  for (const app of nestApps) await app.close()
   for (const server of servers) {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -88,16 +89,17 @@ async function koa(): Promise<Ask> {
 }
 
 type Decorate = (...target: unknown[]) => void
-interface Nest {
-  readonly NestFactory: {
-    create(
-      module: unknown,
-      options: object,
-    ): Promise<{ init(): Promise<unknown>; getHttpAdapter(): { getInstance(): RequestListener } }>
-  }
+interface NestApp {
+  listen(port: number, host: string): Promise<unknown>
+  getUrl(): Promise<string>
+  close(): Promise<void>
 }
+interface Nest {
+  readonly NestFactory: { create(module: unknown, adapter: object, options: object): Promise<NestApp> }
+}
+const nestApps: NestApp[] = []
 
-async function nest(): Promise<Ask> {
+async function nest(platform: 'Express' | 'Fastify'): Promise<Ask> {
   reached('reflect-metadata')
   const { authGuard, Caller } = await recipe<{ authGuard: object; Caller: () => Decorate }>('nest.ts')
   const common = reached('@nestjs/common') as Record<
@@ -118,9 +120,12 @@ async function nest(): Promise<Ask> {
   common.Get('me')(Me.prototype, 'me', method)
   common.Controller()(Me)
   common.Module({ controllers: [Me] })(App)
-  const app = await NestFactory.create(App, { logger: false })
-  await app.init()
-  const url = await listening(app.getHttpAdapter().getInstance())
+  const adapters = reached(`@nestjs/platform-${platform.toLowerCase()}`) as Record<string, new () => object>
+  const Adapter = adapters[`${platform}Adapter`] as new () => object
+  const app = await NestFactory.create(App, new Adapter(), { logger: false })
+  await app.listen(0, '127.0.0.1')
+  nestApps.push(app)
+  const url = await app.getUrl()
   return over((headers) => fetch(`${url}/me`, { headers }))
 }
 
@@ -172,7 +177,8 @@ async function graphql(): Promise<Ask> {
 
 describe.each<[string, () => Promise<Ask>]>([
   ['Koa', koa],
-  ['NestJS', nest],
+  ['NestJS on Express', () => nest('Express')],
+  ['NestJS on Fastify', () => nest('Fastify')],
   ['Next.js', next],
   ['tRPC', trpc],
   ['GraphQL', graphql],
@@ -186,8 +192,7 @@ describe.each<[string, () => Promise<Ask>]>([
     const { said, response } = await ask('good')
     expect(said).toBe('200 42')
     // Of the other two, the answers are to a POST, or of a handler that belongs to nobody.
-    if (['Koa', 'NestJS', 'Next.js'].includes(name))
-      expect(response.headers.get('cache-control')).toBe('private, no-store')
+    if (/Koa|NestJS|Next\.js/.test(name)) expect(response.headers.get('cache-control')).toBe('private, no-store')
   })
 
   it('refuses a request without a credential, and an expired one', async () => {
