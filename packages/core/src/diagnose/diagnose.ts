@@ -1,11 +1,9 @@
 import type { ExplainInput } from '../dual-auth.js'
 import type { ErrorCode } from '../errors/error-table.js'
-import { kindOf } from '../errors/unanswered.js'
-import { eventErrorOf } from '../events/event-error.js'
 import type { RejectionReason } from '../events/events.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
-import { linkIdentity, type Linked } from '../identity/link.js'
+import { linkIdentity } from '../identity/link.js'
 import type { Principal } from '../identity/principal.js'
 import { revocableOf } from '../request/revocable.js'
 import type { Line } from '../request/line.js'
@@ -16,9 +14,10 @@ import { carries } from '../route/carriers.js'
 import { explain, placeOf, schemesOf } from '../route/explain.js'
 import { credentialOf } from '../route/given-credential.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Accepted, Demand, Rejected, Unavailable, VerifiedIdentity, Verifier } from '../route/verifier.js'
+import type { Accepted, Demand, Rejected, Unavailable, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { describeCredential } from './describe-credential.js'
+import { accountFindings, refusalOfLink, wordsOf } from './link-findings.js'
 import { endByOutage, endByPolicy, policyFindings } from './policy-findings.js'
 
 /** What happened to a credential, step by step. The last step decided. */
@@ -124,22 +123,6 @@ function refusalFindings(verifier: string, { reason, claim = null }: Rejected): 
   ]
 }
 
-/** Words an error like events do: anything that looks like a secret is removed. Of a thrown value, only its kind is named. */
-function wordsOf(cause: unknown): string {
-  const error = eventErrorOf(cause)
-  if (error === undefined) return cause === undefined ? '' : `threw ${kindOf(cause)}`
-  return error.message === '' ? error.name : error.message
-}
-
-/** The answer of `link`, in words for support. */
-function linkFindings(refused: Exclude<Linked, { ok: true }>): [string, ...string[]] {
-  const { code, cause } = refused
-  const words = wordsOf(cause)
-  if (code === 'account_unavailable') return [`link failed: ${words}`]
-  const own = refused.linkReason === undefined ? [] : [`its reason: ${refused.linkReason}`]
-  return [LINK_FINDINGS[code], ...own, ...(words === '' ? [] : [`its cause: ${words}`])]
-}
-
 /** Adds a step. */
 export type Note = (step: DiagnosisStep['step'], ok: boolean, ...findings: string[]) => void
 
@@ -166,17 +149,11 @@ async function linkAndAdmit(
 ): Promise<Admitted> {
   const linked = await linkIdentity(verifier, identity, line.link)
   if (!linked.ok) {
-    note('link', false, ...linkFindings(linked))
+    note('link', false, ...refusalOfLink(linked))
     return refusedWith(end(linked.code, { verifier }))
   }
   const { principal } = linked
-  const { length } = principal.roles
-  note(
-    'link',
-    true,
-    `link returned an account with ${length} ${length === 1 ? 'role' : 'roles'} here`,
-    ...organizationFindings(identity, principal),
-  )
+  note('link', true, ...accountFindings(identity, principal))
   const revocable = revocableOf(principal, principal.issuedAt, identity.signInBegunAt ?? null)
   if (!line.revocations.isEmpty && (await line.revocations.covers({ ...revocable, value: presented.value }))) {
     note('admit', false, 'revoked in this process, by auth.revoke or the feed')
@@ -192,29 +169,6 @@ async function linkAndAdmit(
     for (const finding of await policyFindings(line.steering, principal)) note('policy', true, finding)
   return { diagnosis: end(null, { verifier, principalId: principal.id }), principal }
 }
-
-/** Findings about the provider's organization. Its id is not repeated, because it belongs to somebody else. */
-function organizationFindings(
-  { organization: named }: VerifiedIdentity,
-  { organization, account }: Principal,
-): readonly string[] {
-  if (named === null) return []
-  if (organization === null)
-    return [
-      'names an organization that `link` does not map to one of this application: it acts for no organization here',
-    ]
-  if (organization !== named) return ['names an organization that `link` maps to one of this application']
-  if (account.organization === undefined)
-    return ['names an organization that `link` does not map: the id of the provider counts as one of this application']
-  return []
-}
-
-const LINK_FINDINGS = {
-  identity_unlinked: 'link knows no account for this verifier, issuer and subject',
-  account_deactivated: 'link returned an account that is not active',
-  account_conflict: 'link found that the account belongs to somebody else, which must be resolved',
-  account_refused: 'link refused the account, for a reason of the application',
-} as const
 
 function extractionProblem(
   credential: Presented,

@@ -76,6 +76,23 @@ describe('diagnose', () => {
     expect(JSON.stringify(none.steps)).not.toContain('names an organization')
   })
 
+  it('names what a row says in members that nothing reads', async () => {
+    const diagnose = async (row: object) => {
+      const auth = createDualAuth({
+        verifiers: [legacyJwt(legacyOptions())],
+        now: createClock().now,
+        link: ({ subject }) => ({ id: subject, ...row }),
+      })
+      const { steps: all } = await auth.diagnose(mint())
+      return all.find(({ step }) => step === 'link')?.findings.slice(1)
+    }
+    expect(await diagnose({ role: 'admin', is_active: false, email: 'ada@x.test' })).toEqual([
+      'the account has `role`, which is not read: return `roles` if it means that',
+      'the account has `is_active`, which is not read: return `active` if it means that',
+    ])
+    expect(await diagnose({ role: 'admin', roles: [], active: true, is_active: true })).toEqual([])
+  })
+
   it('says how long ago a token ended', async () => {
     const diagnosis = await world.auth.diagnose(mint({ claims: legacyClaims({ exp: seconds(-60) }) }))
     expect(first(diagnosis)).toContain('`exp` lies 60 s back')

@@ -1,0 +1,77 @@
+import { kindOf } from '../errors/unanswered.js'
+import { eventErrorOf } from '../events/event-error.js'
+import type { Linked } from '../identity/link.js'
+import type { Principal } from '../identity/principal.js'
+import type { VerifiedIdentity } from '../route/verifier.js'
+
+const LINK_FINDINGS = {
+  identity_unlinked: 'link knows no account for this verifier, issuer and subject',
+  account_deactivated: 'link returned an account that is not active',
+  account_conflict: 'link found that the account belongs to somebody else, which must be resolved',
+  account_refused: 'link refused the account, for a reason of the application',
+} as const
+
+/** Words an error like events do: anything that looks like a secret is removed. Of a thrown value, only its kind is named. */
+export function wordsOf(cause: unknown): string {
+  const error = eventErrorOf(cause)
+  if (error === undefined) return cause === undefined ? '' : `threw ${kindOf(cause)}`
+  return error.message === '' ? error.name : error.message
+}
+
+/** Why `link` let nobody in, in words for support. */
+export function refusalOfLink(refused: Exclude<Linked, { ok: true }>): [string, ...string[]] {
+  const { code, cause } = refused
+  const words = wordsOf(cause)
+  if (code === 'account_unavailable') return [`link failed: ${words}`]
+  const own = refused.linkReason === undefined ? [] : [`its reason: ${refused.linkReason}`]
+  return [LINK_FINDINGS[code], ...own, ...(words === '' ? [] : [`its cause: ${words}`])]
+}
+
+/** What `link` made of an identity. */
+export function accountFindings(identity: VerifiedIdentity, principal: Principal): [string, ...string[]] {
+  const { length } = principal.roles
+  return [
+    `link returned an account with ${length} ${length === 1 ? 'role' : 'roles'} here`,
+    ...unreadMembers(principal.account),
+    ...organizationFindings(identity, principal),
+  ]
+}
+
+/** What a row of a database may be called, and what it would have to be called for `link`. */
+const READ_AS: Readonly<Record<string, keyof Principal['account']>> = {
+  role: 'roles',
+  permission: 'permissions',
+  scopes: 'permissions',
+  is_active: 'active',
+  isActive: 'active',
+  enabled: 'active',
+  disabled: 'active',
+  banned: 'active',
+  deactivated: 'active',
+  organizationId: 'organization',
+  organization_id: 'organization',
+  membership: 'memberships',
+}
+
+/** A row that is returned as it stands may say that somebody is disabled, in a member that nothing reads. */
+function unreadMembers(account: Principal['account']): readonly string[] {
+  return Object.keys(account)
+    .filter((name) => Object.hasOwn(READ_AS, name) && account[READ_AS[name] as 'roles'] === undefined)
+    .map((name) => `the account has \`${name}\`, which is not read: return \`${READ_AS[name]}\` if it means that`)
+}
+
+/** Findings about the provider's organization. Its id is not repeated, because it belongs to somebody else. */
+function organizationFindings(
+  { organization: named }: VerifiedIdentity,
+  { organization, account }: Principal,
+): readonly string[] {
+  if (named === null) return []
+  if (organization === null)
+    return [
+      'names an organization that `link` does not map to one of this application: it acts for no organization here',
+    ]
+  if (organization !== named) return ['names an organization that `link` maps to one of this application']
+  if (account.organization === undefined)
+    return ['names an organization that `link` does not map: the id of the provider counts as one of this application']
+  return []
+}
