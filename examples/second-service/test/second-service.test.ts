@@ -18,11 +18,16 @@ function tests(databaseUrl: () => Promise<string | undefined>): void {
   it('tells twenty people who come at once apart', async () => {
     const { authUrl, serviceUrl, frontend } = running
     const names = Array.from({ length: 20 }, (_, index) => `Person ${index}`)
-    const seen = await Promise.all(
+    const browsers = await Promise.all(
       names.map(async (name, index) => {
         const browser = openBrowser(frontend)
         const person = { name, email: `person-${index}@example.com`, password: 'correct horse battery' }
         await browser.call('POST', `${authUrl}/api/auth/sign-up/email`, person)
+        return browser
+      }),
+    )
+    const seen = await Promise.all(
+      browsers.map(async (browser) => {
         const me = await browser.call('GET', `${serviceUrl}/api/me`)
         return ((await me.json()) as { name: string }).name
       }),
