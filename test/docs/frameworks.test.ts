@@ -208,6 +208,21 @@ describe.each<[string, () => Promise<Ask>]>([
   })
 })
 
+it('all copies of the module of Next.js that holds the instance share it, and the proxy lets preflights pass', async () => {
+  const copies = await Promise.all(
+    ['a', 'b'].map(async (copy) => {
+      const url = `${pathToFileURL(fileOf(PAGE, 'instance.ts')).href}?${copy}`
+      return ((await import(/* @vite-ignore */ url)) as { getAuth(): Promise<unknown> }).getAuth
+    }),
+  )
+  expect(copies[0]).not.toBe(copies[1])
+  expect(await copies[0]?.()).toBe(await copies[1]?.())
+  const { proxy, register } =
+    await recipe<Record<'proxy' | 'register', (request?: Request) => Promise<unknown>>>('next.ts')
+  expect(await proxy(new Request('https://app.example.com/api/me', { method: 'OPTIONS' }))).toBeUndefined()
+  expect(await register()).toBeUndefined()
+})
+
 it('the context of GraphQL leaves open what asks for nobody', async () => {
   const { yoga } = await recipe<{ yoga: { fetch(url: string): Promise<Response> } }>('graphql.ts')
   const response = await yoga.fetch('https://app.example.com/graphql?query=%7Bnews%7D')
