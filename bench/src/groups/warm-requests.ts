@@ -3,6 +3,7 @@ import { bearerRequest } from '../connection.js'
 import type { Group } from '../group.js'
 import { assertOnly, sendLoad } from '../load.js'
 import type { Row, Series, Target } from '../row.js'
+import { BY_HAND } from '../servers/by-hand.js'
 import { WITH_METRICS, type Framework, type Setup } from '../servers/protocol.js'
 import { startServer, type RunningServer } from '../servers/running-server.js'
 import { createSigningKey, mintTokens, tampered, type Jwk } from '../tokens.js'
@@ -38,7 +39,7 @@ const CASES: readonly Case[] = [
       distinct,
       atLeastPeer: 1.6,
       against,
-      ...(distinct > 1 && { beside: [WITH_METRICS] }),
+      ...(distinct > 1 && { beside: [BY_HAND, WITH_METRICS] }),
     }
   }),
   {
@@ -48,7 +49,7 @@ const CASES: readonly Case[] = [
     distinct: 1000,
     atLeastPeer: 3,
     against: { figure: 'ours − bare', atMost: 7 },
-    beside: ['two middlewares by hand', WITH_METRICS],
+    beside: [BY_HAND, WITH_METRICS],
   },
   {
     framework: 'express',
@@ -57,7 +58,7 @@ const CASES: readonly Case[] = [
     distinct: 1000,
     atLeastPeer: 1.4,
     against: { figure: 'ours / bare', atLeast: 0.9 },
-    beside: [WITH_METRICS],
+    beside: [BY_HAND, WITH_METRICS],
   },
 ]
 

@@ -3,10 +3,17 @@ import type { AddressInfo } from 'node:net'
 import { apiKeys, createDualAuth, keySetAt, legacyJwt, memoryApiKeys, type DualAuth } from '@dualauth/core'
 import { dualAuth, getPrincipal, requireAuth } from '@dualauth/fastify'
 import fastifyJwt from '@fastify/jwt'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type onRequestHookHandler } from 'fastify'
 import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER, type Jwk } from '../tokens.js'
+import { BY_HAND, createSubjects } from './by-hand.js'
 import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    subject: string | null
+  }
+}
 
 export const fastifyServers: Servers = {
   bare: () => {
@@ -25,6 +32,25 @@ export const fastifyServers: Servers = {
   },
   ours: async ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
   [WITH_METRICS]: async ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
+  [BY_HAND]: ({ jwk }) => {
+    const subjects = createSubjects(jwk)
+    const app = fastify()
+    app.decorateRequest('subject', null)
+    const onRequest: onRequestHookHandler = (request, reply, done) => {
+      const { authorization } = request.headers
+      const letIn = (subject: string | null): void => {
+        if (subject === null) return void reply.code(401).send()
+        request.subject = subject
+        void reply.headers(HEADERS)
+        done()
+      }
+      const known = subjects.known(authorization)
+      if (known === undefined) void subjects.verify(authorization).then(letIn)
+      else letIn(known)
+    }
+    app.get('/me', { onRequest }, async ({ subject }) => ({ id: subject }))
+    return listen(app)
+  },
   /** What a flood meets: a key set to fetch, and API keys that have to be looked up. */
   'ours, with key set and API keys': async ({ keySetUrl }) =>
     serveOurs(

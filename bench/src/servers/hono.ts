@@ -1,15 +1,11 @@
 import { dualAuth, getPrincipal, requireAuth } from '@dualauth/hono'
-import { createPublicKey } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { Hono, type Context, type MiddlewareHandler, type Next } from 'hono'
 import { jwk as jwkAuth } from 'hono/jwk'
-import { jwtVerify } from 'jose'
 import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
+import { BY_HAND, createSubjects } from './by-hand.js'
 import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
-
-/** The least that a mount and a guard come to: two middlewares, a look into a map, and the two fields. */
-const BY_HAND = 'two middlewares by hand'
 
 export const honoServers: Servers = {
   bare: () => {
@@ -29,31 +25,24 @@ export const honoServers: Servers = {
   ours: ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
   [WITH_METRICS]: ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
   [BY_HAND]: ({ jwk }) => {
-    // A token is verified once, and then looked up: without an end, without a revocation, and without a bound on the map.
-    const seen = new Map<string, string>()
-    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    const subjects = createSubjects(jwk)
     const app = new Hono<{ Variables: { instance: object; principal: { id: string } } }>()
     app.use((c, next) => {
-      c.set('instance', seen)
+      c.set('instance', subjects)
       return next()
     })
-    const guard: MiddlewareHandler = (c, next) => {
-      const token = c.req.raw.headers.get('authorization')?.slice(7) ?? ''
-      const subject = seen.get(token)
-      if (subject === undefined) return firstSight(c, next, token)
-      c.set('principal', { id: subject })
+    const letIn = (c: Context, next: Next, id: string): Promise<void> => {
+      c.set('principal', { id })
       for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
       return next()
     }
-    const firstSight = async (c: Context, next: Next, token: string): Promise<Response | undefined> => {
-      const claims = await jwtVerify(token, key, { algorithms: ['RS256'], issuer: ISSUER, audience: AUDIENCE }).catch(
-        () => null,
-      )
-      if (claims === null) return c.body(null, 401)
-      seen.set(token, claims.payload.sub as string)
-      c.set('principal', { id: claims.payload.sub as string })
-      await next()
-      return undefined
+    const guard: MiddlewareHandler = (c, next) => {
+      const authorization = c.req.raw.headers.get('authorization') ?? undefined
+      const known = subjects.known(authorization)
+      if (known !== undefined) return letIn(c, next, known)
+      return subjects
+        .verify(authorization)
+        .then<Response | void>((id) => (id === null ? c.body(null, 401) : letIn(c, next, id)))
     }
     app.get('/me', guard, (c) => c.json({ id: c.var.principal.id }))
     return listen(app)
