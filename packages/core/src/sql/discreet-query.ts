@@ -39,7 +39,9 @@ export function discreetError(error: unknown, secrets: readonly unknown[]): Erro
   const source = deepest(error)
   const state = sqlStateOf(error)
   const code = state ?? textOf(source, 'code')
-  const message = textOf(source, 'message') ?? textOf(source, 'originalMessage')
+  // Prisma's, which for other databases than PostgreSQL has no SQLSTATE beside it.
+  const original = state === null ? null : textOf(source, 'originalMessage')
+  const message = textOf(source, 'message') ?? original
   const holds = (text: string): boolean =>
     secrets.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
   const isPlain = message !== null && !holds(message) && (state === null || !quotesValues(state))
