@@ -214,7 +214,7 @@ describe('a phone that never refreshed here', () => {
   /** An instance whose provider revokes as this says. */
   const instanceWith = (revoke: TokenProvider['revoke']): Instance => {
     const { issuer, client } = world.provider
-    const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 500 })
+    const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 2_000 })
     return world.instance({ provider: { ...tokens, revoke } })
   }
 

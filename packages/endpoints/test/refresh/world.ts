@@ -112,7 +112,7 @@ export async function createWorld(options: TokenOptions = {}, stores: StoreOf = 
       return () => {}
     },
   }
-  const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 500, now })
+  const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 2_000, now })
   const asked: TokenProvider = { ...tokens, revoke: async (what) => void revoked.push(what) }
 
   function instance(more: TokenOptions = {}): Instance {

@@ -172,7 +172,7 @@ describeWith('Redis', 'sessions in the secondary storage of a real Better Auth',
       client.close()
       await redis.close()
     })
-    const asked = () => judge(redisSessions(client.get, { prefix: '', timeoutMs: 100 }), cookiesOf(person.jar))
+    const asked = () => judge(redisSessions(client.get, { prefix: '', timeoutMs: 1_000 }), cookiesOf(person.jar))
 
     it('cannot be judged while Redis is slow, and can be afterwards', async () => {
       expect(await asked()).toBe(`200 ${person.id} by ba`)

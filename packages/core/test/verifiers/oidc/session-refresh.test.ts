@@ -103,7 +103,7 @@ describe('a session whose access token is over', () => {
   })
 
   it.each(TRANSIENT)('cannot be judged during an outage, and nobody is logged out: %s', async (_what, trouble) => {
-    const app = world.instance({ refresh: { timeoutMs: 500 } })
+    const app = world.instance({ refresh: { timeoutMs: 1_500 } })
     const sent = await over(world, app)
     // The metadata is known by then.
     await app.whole.ready()
@@ -143,7 +143,7 @@ describe('a session whose access token is over', () => {
 
 describe('a session whose access token is about to end', () => {
   it.each([...TRANSIENT, ...TERMINAL])('goes on meanwhile: %s', async (_what, trouble) => {
-    const app = world.instance({ refresh: { timeoutMs: 500 } })
+    const app = world.instance({ refresh: { timeoutMs: 1_500 } })
     const sent = await app.begin()
     world.clock.advance(280_000)
     world.provider.token.mode = trouble
