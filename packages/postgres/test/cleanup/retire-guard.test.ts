@@ -109,9 +109,9 @@ describeDatabases('the guard of the clean-up', ({ query, run }) => {
       at: fc.oneof(fc.constant(1), at),
       lasted: at,
       instance: fc.constantFrom('one', 'two'),
-      lost: fc.constantFrom(0, 0, 0, 1),
-      ended: fc.boolean(),
-      skew: fc.constantFrom(0, 0, 0, 0, HOUR),
+      lost: fc.constantFrom(0, 0, 0, 0, 0, 0, 1),
+      ended: fc.constantFrom(true, true, false),
+      skew: fc.constantFrom(0, 0, 0, 0, 0, 0, HOUR),
       isMidnight: fc.constantFrom(false, false, true),
     })
     let [safe, runs] = [0, 0]
@@ -119,9 +119,9 @@ describeDatabases('the guard of the clean-up', ({ query, run }) => {
       fc.asyncProperty(
         fc.array(seen, { maxLength: 3 }),
         fc.array(beat, { maxLength: 4 }),
-        fc.constantFrom([], ['two'], 'all' as const),
+        fc.constantFrom([], ['two'], 'all', 'all' as const),
         fc.boolean(),
-        fc.boolean(),
+        fc.constantFrom(true, true, false),
         async (sightings, beats, stopped, ignoreUnverified, isWatched) => {
           await run('truncate dualauth.policy, dualauth.evidence, dualauth.evidence_day, dualauth.heartbeat')
           await stage({ stage: 'retired' })
