@@ -106,8 +106,8 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     globalSetup: [at('test/servers/src/run.ts')],
-    // On two processors, three: a fifth of the time, tests wait for a server.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // By default one processor is left free: on two, that is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

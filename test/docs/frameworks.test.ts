@@ -208,7 +208,7 @@ describe.each<[string, () => Promise<Ask>]>([
   })
 })
 
-it('all copies of the module of Next.js that holds the instance share it, and the proxy lets preflights pass', async () => {
+it('all copies of the module of Next.js that holds the instance share it', async () => {
   const copies = await Promise.all(
     ['a', 'b'].map(async (copy) => {
       const url = `${pathToFileURL(fileOf(PAGE, 'instance.ts')).href}?${copy}`
@@ -217,10 +217,23 @@ it('all copies of the module of Next.js that holds the instance share it, and th
   )
   expect(copies[0]).not.toBe(copies[1])
   expect(await copies[0]?.()).toBe(await copies[1]?.())
-  const { proxy, register } =
-    await recipe<Record<'proxy' | 'register', (request?: Request) => Promise<unknown>>>('next.ts')
-  expect(await proxy(new Request('https://app.example.com/api/me', { method: 'OPTIONS' }))).toBeUndefined()
+  const { register } = await recipe<{ register(): Promise<unknown> }>('next.ts')
   expect(await register()).toBeUndefined()
+})
+
+it('the proxy of Next.js answers a preflight itself, and guards every path but those of the sign-in', async () => {
+  interface Proxy {
+    proxy(request: Request): Promise<Response | undefined>
+    readonly config: { readonly matcher: readonly string[] }
+  }
+  const { proxy, config } = await recipe<Proxy>('next.ts')
+  const options = (headers: Record<string, string>) =>
+    proxy(new Request('https://app.example.com/api/me', { method: 'OPTIONS', headers }))
+  expect((await options({ 'access-control-request-method': 'POST' }))?.status).toBe(204)
+  expect((await options({}))?.status).toBe(401)
+  const guarded = (path: string) => config.matcher.some((pattern) => new RegExp(`^${pattern}$`).test(path))
+  expect(['/api', '/api/me', '/api/authors', '/api/me/auth'].map(guarded)).toEqual([true, true, true, true])
+  expect(['/api/auth', '/api/auth/sign-in/email', '/'].map(guarded)).toEqual([false, false, false])
 })
 
 it('the context of GraphQL leaves open what asks for nobody', async () => {

@@ -135,6 +135,23 @@ function report(names: readonly string[], { own, total }: Bundle): void {
   console.info(`bundle of ${names.join(', ')}: our own code ${kilobytes(own)}, total ${kilobytes(total)}, compressed`)
 }
 
+describe('docs/decisions.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/decisions.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| (\S.*?) +\| ([\d.]+) KB +\| ([\d.]+) KB +\|$/gm)]
+  const SIZES = rows.map(([, what = '', own, total]) => ({ what, own: Number(own), total: Number(total) }))
+
+  it('says how large some verifiers are', () => expect(SIZES.length).toBeGreaterThan(5))
+
+  it.each(SIZES)('says how large this is: $what', async ({ what, ...said }) => {
+    const named = [...what.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+    const made = await bundle(named.length === 0 ? Object.keys(MODULES) : named)
+    for (const size of ['own', 'total'] as const) {
+      const ratio = made[size] / 1024 / said[size]
+      expect(ratio > 0.9 && ratio < 1.1, `${size}: ${(made[size] / 1024).toFixed(1)} KB`).toBe(true)
+    }
+  })
+})
+
 describe('an application that uses one verifier', () => {
   it.each(Object.keys(MODULES))('%s: bundles no other verifier', async (name) => {
     const made = await bundle([name])

@@ -37,27 +37,35 @@ export function accountFindings(identity: VerifiedIdentity, principal: Principal
   ]
 }
 
-/** What a row of a database may be called, and what it would have to be called for `link`. */
-const READ_AS: Readonly<Record<string, keyof Principal['account']>> = {
-  role: 'roles',
-  permission: 'permissions',
-  scopes: 'permissions',
-  is_active: 'active',
-  isActive: 'active',
-  enabled: 'active',
-  disabled: 'active',
-  banned: 'active',
-  deactivated: 'active',
-  organizationId: 'organization',
-  organization_id: 'organization',
-  membership: 'memberships',
-}
+/** What a row may call what `link` has to return under another name. */
+const UNREAD: readonly (readonly [
+  member: 'roles' | 'permissions' | 'active' | 'organization' | 'memberships',
+  write: string,
+  names: readonly string[],
+])[] = [
+  ['roles', 'a list `roles`', ['role']],
+  ['permissions', 'a list `permissions`', ['permission']],
+  ['memberships', 'a list `memberships`', ['membership']],
+  ['active', 'it as `active`', ['is_active', 'isActive', 'enabled']],
+  [
+    'active',
+    '`active: false` where it is true',
+    ['disabled', 'deactivated', 'suspended', 'blocked', 'banned', 'is_banned', 'isBanned'],
+  ],
+  [
+    'organization',
+    'it as `organization`',
+    ['organization_id', 'organizationId', 'org_id', 'orgId', 'tenant_id', 'tenantId'],
+  ],
+]
 
 /** A row that is returned as it stands may say that somebody is disabled, in a member that nothing reads. */
 function unreadMembers(account: Principal['account']): readonly string[] {
-  return Object.keys(account)
-    .filter((name) => Object.hasOwn(READ_AS, name) && account[READ_AS[name] as 'roles'] === undefined)
-    .map((name) => `the account has \`${name}\`, which is not read: return \`${READ_AS[name]}\` if it means that`)
+  return UNREAD.filter(([member]) => account[member] === undefined).flatMap(([, write, names]) =>
+    names
+      .filter((name) => Object.hasOwn(account, name))
+      .map((name) => `the account has \`${name}\`, which is not read: return ${write} if it means that`),
+  )
 }
 
 /** Findings about the provider's organization. Its id is not repeated, because it belongs to somebody else. */

@@ -39,8 +39,7 @@ export function outlineOf(error: Error): string {
   if (isAuthError(error)) return message
   if (isPlainError(error)) return error.message.slice(0, LONGEST)
   const state = sqlStateOf({ code, meta, sqlState })
-  // `EPIPE` also has five letters.
-  if (state !== null && /\d/.test(state) && quotesValues(state)) return `the database refused (${state})`
+  if (state !== null && quotesValues(state)) return `the database refused (${state})`
   const said = String(message === '' ? (code ?? '') : message).trim()
   const failure = STATEMENT.test(said.slice(0, BEGINNING)) ? behindStatement(said) : said
   const line = failure === null ? String(code ?? name) : unquoted(failure)

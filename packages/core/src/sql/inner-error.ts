@@ -1,19 +1,23 @@
-/** The error that this one wraps: Drizzle and others have it as their cause; Prisma's drivers are adapters since 7. */
-export function innerErrorOf(error: unknown): unknown {
-  return memberOf(error, 'cause') ?? memberOf(memberOf(error, 'meta'), 'driverAdapterError')
+const DEPTH = 5
+
+/** An error and those that it wraps, from the outside in. */
+export function layersOf(error: unknown): unknown[] {
+  const layers = [error]
+  for (let inner = wrappedBy(error); isObject(inner) && layers.length < DEPTH; inner = wrappedBy(inner))
+    layers.push(inner)
+  return layers
 }
 
-/** The innermost: errors that wrap it reveal more. */
-export function deepest(error: unknown): unknown {
-  let found = error
-  for (let depth = 0; depth < 4; depth++) {
-    const inner = innerErrorOf(found)
-    if (typeof inner !== 'object' || inner === null) break
-    found = inner
-  }
-  return found
+/** Drizzle and others keep it as `cause`, Prisma with a driver adapter (always since 7) as `meta.driverAdapterError`. */
+function wrappedBy(error: unknown): unknown {
+  const ofAdapter = memberOf(memberOf(error, 'meta'), 'driverAdapterError')
+  return isObject(ofAdapter) ? ofAdapter : memberOf(error, 'cause')
 }
 
 export function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  return isObject(value) ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -1,17 +1,22 @@
-import { innerErrorOf, memberOf } from './inner-error.js'
+import { layersOf, memberOf } from './inner-error.js'
+
+/** Where drivers keep it. Those for MySQL and MariaDB have a code of their own as well, and so has Prisma. */
+const MEMBERS = ['originalCode', 'sqlState', 'state', 'code'] as const
 
 /** Why a database refused, as a five-character SQLSTATE; null if the driver does not say. */
 export function sqlStateOf(error: unknown): string | null {
-  let one = error
-  for (let depth = 0; typeof one === 'object' && one !== null && depth < 4; depth++) {
-    // Prisma has its own codes, and also the database's. mysql2 and mariadb have both, too.
-    const named = ['originalCode', 'sqlState', 'code'].map((name) => memberOf(one, name))
-    for (const candidate of [memberOf(memberOf(one, 'meta'), 'code'), ...named])
-      if (typeof candidate === 'string' && /^[\dA-Z]{5}$/.test(candidate) && !/^P2\d{3}$/.test(candidate))
-        return candidate
-    one = innerErrorOf(one)
-  }
+  for (const layer of layersOf(error))
+    for (const candidate of [
+      memberOf(memberOf(layer, 'meta'), 'code'),
+      ...MEMBERS.map((name) => memberOf(layer, name)),
+    ])
+      if (typeof candidate === 'string' && isSqlState(candidate)) return candidate
   return null
+}
+
+/** `EPIPE` also has five letters, and Prisma's own codes begin with a P. */
+function isSqlState(code: string): boolean {
+  return /^(?=.*\d)[\dA-Z]{5}$/.test(code) && !/^P[1-9]\d{3}$/.test(code)
 }
 
 /** SQLSTATE classes whose messages mention tables, privileges and connections, but no values. */

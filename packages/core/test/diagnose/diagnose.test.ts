@@ -87,8 +87,12 @@ describe('diagnose', () => {
       return all.find(({ step }) => step === 'link')?.findings.slice(1)
     }
     expect(await diagnose({ role: 'admin', is_active: false, email: 'ada@x.test' })).toEqual([
-      'the account has `role`, which is not read: return `roles` if it means that',
-      'the account has `is_active`, which is not read: return `active` if it means that',
+      'the account has `role`, which is not read: return a list `roles` if it means that',
+      'the account has `is_active`, which is not read: return it as `active` if it means that',
+    ])
+    expect(await diagnose({ banned: true, orgId: 'acme' })).toEqual([
+      'the account has `banned`, which is not read: return `active: false` where it is true if it means that',
+      'the account has `orgId`, which is not read: return it as `organization` if it means that',
     ])
     expect(await diagnose({ role: 'admin', roles: [], active: true, is_active: true })).toEqual([])
   })

@@ -7,6 +7,7 @@ import type { Params } from './statement.js'
 /**
  * Runs one statement that manages keys.
  *
+ * @param nameColumn The column of names, if the statement may leave it empty.
  * @throws {AuthError} `request_invalid`: a value does not fit its column. `configuration_invalid`: an unmapped column
  *   has neither a default nor a value. `store_unavailable`: anything else; its cause has the database's code and safe
  *   words.
@@ -25,7 +26,8 @@ function refusalOf(cause: unknown, nameColumn: string | undefined): AuthError {
   // Class 22 means bad values: too long, of the wrong form, not in the enum.
   if (state?.startsWith('22') === true)
     return new AuthError('request_invalid', { detail: 'a value does not fit its column', cause })
-  if (state === NOT_NULL_VIOLATION && nameColumn !== undefined && columnOf(cause) === nameColumn)
+  // Prisma does not say which column it was.
+  if (state === NOT_NULL_VIOLATION && nameColumn !== undefined && (columnOf(cause) ?? nameColumn) === nameColumn)
     return new AuthError('request_invalid', { detail: 'name: a key must have one here', cause })
   if (state === NOT_NULL_VIOLATION) {
     const column = columnOf(cause)

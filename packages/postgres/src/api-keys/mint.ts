@@ -57,7 +57,7 @@ export async function mint(store: KeyStore, input: MintApiKeyInput): Promise<Min
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const sent = params()
     const sql = insertion(table, { ...made, hash: await store.hash(key) }, maxActive, sent)
-    const [row] = await ask(store.query, sql, sent, store.options.columns.name)
+    const [row] = await ask(store.query, sql, sent, name === null ? store.options.columns.name : undefined)
     if (row?.['id'] != null) return { ok: true, key, apiKey: readManaged(row, store.options) }
     if (row?.['is_alone'] !== 'false') return refused(new AuthError('limit_reached'))
   }

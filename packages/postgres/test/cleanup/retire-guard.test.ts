@@ -119,7 +119,7 @@ describeDatabases('the guard of the clean-up', ({ query, run }) => {
       fc.asyncProperty(
         fc.array(seen, { maxLength: 3 }),
         fc.array(beat, { maxLength: 4 }),
-        fc.constantFrom([], ['two'], 'all', 'all' as const),
+        fc.constantFrom([], ['two'], 'all' as const, 'all' as const),
         fc.boolean(),
         fc.constantFrom(true, true, false),
         async (sightings, beats, stopped, ignoreUnverified, isWatched) => {

@@ -13,8 +13,8 @@ export interface Learnt {
   readonly finds: Set<string>
   /** Something was found by an external id that needs escaping. */
   readsEscapes: boolean
-  /** Whether `members.value eq` finds exactly the members. Null: not known yet. */
-  filtersMembers: boolean | null
+  /** Whether `members.value eq` finds exactly the members. Null: not known yet. `asking`: one caller finds out. */
+  filtersMembers: boolean | 'asking' | null
 }
 
 /** A directory, within one call of the target. */

@@ -20,11 +20,22 @@ export async function isMember(directory: Directory, group: string, user: string
   const members = await readMembers(directory, group)
   if (members === null) return null
   const [someone] = members
-  if (directory.learnt.filtersMembers === null && someone !== undefined)
-    directory.learnt.filtersMembers =
+  if (directory.learnt.filtersMembers === null && someone !== undefined) await tryFilter(directory, group, someone)
+  return members.has(user)
+}
+
+/** Learns whether the filter works: it finds a member, and nobody else. */
+async function tryFilter(directory: Directory, group: string, someone: string): Promise<void> {
+  const { learnt } = directory
+  learnt.filtersMembers = 'asking'
+  let works: boolean | null = null
+  try {
+    works =
       (await filtered(directory, group, someone)) === true &&
       (await filtered(directory, group, crypto.randomUUID())) === false
-  return members.has(user)
+  } finally {
+    learnt.filtersMembers = works
+  }
 }
 
 /** Null: the directory does not know this filter, or ignores it. */
