@@ -42,13 +42,29 @@ export async function runUnderLease<Own>(
       const own = await task()
       return (await settle(store, key, rules, { lease, shared: shareable(own), first })) ? { own } : { shared: ENDED }
     }
-    const state = decode(await store.get(key), rules)
-    // Does not rely on the store's own time to live.
-    if (state === 'over') await store.delete(key)
-    else if (state !== RUNNING) return { shared: state }
-    else await new Promise((resolve) => void setTimeout(resolve, POLL_MS))
+    const found = await store.get(key)
+    const state = decode(found, rules)
+    if (state !== 'over' && state !== RUNNING) return { shared: state }
+    // Nothing is deleted where nothing was: by now, another instance may have its lease there.
+    if (state === 'over' && found !== null) await clear(store, key, found, rules)
+    else await pause(POLL_MS)
   }
   return null
+}
+
+/**
+ * Does not rely on the store's own time to live. Others may have found the same: only one of them deletes it, and looks
+ * again before, or it might delete the lease of the next.
+ */
+async function clear(store: RefreshStore, key: string, found: string, { leaseMs }: LeaseRules): Promise<void> {
+  const clearing = `${key}:over`
+  if (!(await store.add(clearing, RUNNING, leaseMs))) return pause(POLL_MS)
+  if ((await store.get(key)) === found) await store.delete(key)
+  await store.delete(clearing)
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds))
 }
 
 /** The answer that an instance kept for late callers; null if none. */

@@ -57,15 +57,15 @@ export function memoryStore(now: () => number): MemoryStore {
  * back, the entry is deleted, because the caller has given up.
  */
 export function timedStore(store: RefreshStore, timeoutMs: number): RefreshStore {
-  const undo = async (key: string, added: boolean): Promise<void> => {
-    if (added) await store.delete(key)
+  const undo = async (key: string, value: string, added: boolean): Promise<void> => {
+    if (added && (await store.get(key)) === value) await store.delete(key)
   }
   return {
     add: (key, value, ttlMs) =>
       within(
         timeoutMs,
         async () => store.add(key, value, ttlMs),
-        (added) => void undo(key, added).catch(() => {}),
+        (added) => void undo(key, value, added).catch(() => {}),
       ),
     get: (key) => within(timeoutMs, async () => store.get(key)),
     set: (key, value, ttlMs) => within(timeoutMs, async () => store.set(key, value, ttlMs)),
