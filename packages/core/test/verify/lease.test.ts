@@ -16,8 +16,8 @@ describe('a lease on a refresh', () => {
       get(key) {
         if (++looks > 1) return store.get(key)
         // The holder gave up, and before this one knows, a third instance has the lease.
-        store.delete(key)
-        store.add(key, other, 2_000)
+        void store.delete(key)
+        void store.add(key, other, 2_000)
         setTimeout(() => store.set(key, `${Date.now() + 2_000} of the third`, 2_000), 200)
         return null
       },
