@@ -5,29 +5,24 @@ import { AUDIENCE, ISSUER, type Jwk } from '../tokens.js'
 /** The least that a mount and a guard come to: a look into a map, and the two fields. */
 export const BY_HAND = 'a guard by hand'
 
-export interface Subjects {
-  /** Undefined at first sight of a token. */
-  known(authorization: string | undefined): string | undefined
-  /** Verifies it; null if it is refused. */
-  verify(authorization: string | undefined): Promise<string | null>
-}
+/** Calls `decide` with whom a header names: at once, or after the token was verified. Null: it is refused. */
+export type AskSubject = <T>(header: string | undefined, decide: (subject: string | null) => T) => T | Promise<T>
 
 /** A token is verified once, and then looked up: without an end, without a revocation, and without a bound on the map. */
-export function createSubjects(jwk: Jwk): Subjects {
+export function createAskSubject(jwk: Jwk): AskSubject {
   const seen = new Map<string, string>()
   const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-  const tokenIn = (authorization = ''): string => authorization.slice(7)
-  return {
-    known: (authorization) => seen.get(tokenIn(authorization)),
-    async verify(authorization) {
-      const token = tokenIn(authorization)
-      const options = { algorithms: ['RS256'], issuer: ISSUER, audience: AUDIENCE }
-      const subject = await jwtVerify(token, key, options).then(
-        ({ payload }) => payload.sub as string,
-        () => null,
-      )
-      if (subject !== null) seen.set(token, subject)
-      return subject
-    },
+  const options = { algorithms: ['RS256'], issuer: ISSUER, audience: AUDIENCE }
+  async function verify(token: string): Promise<string | null> {
+    const verified = await jwtVerify(token, key, options).catch(() => null)
+    if (verified === null) return null
+    const subject = verified.payload.sub as string
+    seen.set(token, subject)
+    return subject
+  }
+  return (header = '', decide) => {
+    const token = header.slice(7)
+    const known = seen.get(token)
+    return known === undefined ? verify(token).then(decide) : decide(known)
   }
 }

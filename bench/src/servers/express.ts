@@ -6,7 +6,7 @@ import { auth as oauth2 } from 'express-oauth2-jwt-bearer'
 import { expressJwtSecret } from 'jwks-rsa'
 import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
-import { BY_HAND, createSubjects } from './by-hand.js'
+import { BY_HAND, createAskSubject } from './by-hand.js'
 import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
 
 export const expressServers: Servers = {
@@ -27,22 +27,19 @@ export const expressServers: Servers = {
   ours: ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
   [WITH_METRICS]: ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
   [BY_HAND]: ({ jwk }) => {
-    const subjects = createSubjects(jwk)
+    const askSubject = createAskSubject(jwk)
     const guard: RequestHandler = (req, res, next) => {
-      const { authorization } = req.headers
-      const letIn = (subject: string | null): void => {
+      void askSubject(req.headers.authorization, (subject) => {
         if (subject === null) return void res.sendStatus(401)
         res.locals['subject'] = subject
         for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value)
         next()
-      }
-      const known = subjects.known(authorization)
-      if (known === undefined) void subjects.verify(authorization).then(letIn)
-      else letIn(known)
+      })
     }
     const app = express()
-    app.use((req, _res, next) => {
-      req.app.locals['subjects'] = subjects
+    // What a mount leaves for its guards.
+    app.use((_req, res, next) => {
+      res.locals['instance'] = askSubject
       next()
     })
     app.get('/me', guard, (_req, res) => void res.json({ id: res.locals['subject'] as string }))

@@ -6,7 +6,7 @@ import fastifyJwt from '@fastify/jwt'
 import fastify, { type FastifyInstance, type onRequestHookHandler } from 'fastify'
 import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER, type Jwk } from '../tokens.js'
-import { BY_HAND, createSubjects } from './by-hand.js'
+import { BY_HAND, createAskSubject } from './by-hand.js'
 import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
 
 declare module 'fastify' {
@@ -33,20 +33,16 @@ export const fastifyServers: Servers = {
   ours: async ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
   [WITH_METRICS]: async ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
   [BY_HAND]: ({ jwk }) => {
-    const subjects = createSubjects(jwk)
+    const askSubject = createAskSubject(jwk)
     const app = fastify()
     app.decorateRequest('subject', null)
     const onRequest: onRequestHookHandler = (request, reply, done) => {
-      const { authorization } = request.headers
-      const letIn = (subject: string | null): void => {
+      void askSubject(request.headers.authorization, (subject) => {
         if (subject === null) return void reply.code(401).send()
         request.subject = subject
         void reply.headers(HEADERS)
         done()
-      }
-      const known = subjects.known(authorization)
-      if (known === undefined) void subjects.verify(authorization).then(letIn)
-      else letIn(known)
+      })
     }
     app.get('/me', { onRequest }, async ({ subject }) => ({ id: subject }))
     return listen(app)

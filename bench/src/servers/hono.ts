@@ -1,10 +1,10 @@
 import { dualAuth, getPrincipal, requireAuth } from '@dualauth/hono'
 import { serve } from '@hono/node-server'
-import { Hono, type Context, type MiddlewareHandler, type Next } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { jwk as jwkAuth } from 'hono/jwk'
 import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
-import { BY_HAND, createSubjects } from './by-hand.js'
+import { BY_HAND, createAskSubject } from './by-hand.js'
 import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
 
 export const honoServers: Servers = {
@@ -25,25 +25,19 @@ export const honoServers: Servers = {
   ours: ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
   [WITH_METRICS]: ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
   [BY_HAND]: ({ jwk }) => {
-    const subjects = createSubjects(jwk)
+    const askSubject = createAskSubject(jwk)
     const app = new Hono<{ Variables: { instance: object; principal: { id: string } } }>()
     app.use((c, next) => {
-      c.set('instance', subjects)
+      c.set('instance', askSubject)
       return next()
     })
-    const letIn = (c: Context, next: Next, id: string): Promise<void> => {
-      c.set('principal', { id })
-      for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
-      return next()
-    }
-    const guard: MiddlewareHandler = (c, next) => {
-      const authorization = c.req.raw.headers.get('authorization') ?? undefined
-      const known = subjects.known(authorization)
-      if (known !== undefined) return letIn(c, next, known)
-      return subjects
-        .verify(authorization)
-        .then<Response | void>((id) => (id === null ? c.body(null, 401) : letIn(c, next, id)))
-    }
+    const guard: MiddlewareHandler = async (c, next) =>
+      askSubject<Promise<void> | Response>(c.req.raw.headers.get('authorization') ?? undefined, (id) => {
+        if (id === null) return c.body(null, 401)
+        c.set('principal', { id })
+        for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
+        return next()
+      })
     app.get('/me', guard, (c) => c.json({ id: c.var.principal.id }))
     return listen(app)
   },

@@ -17,8 +17,9 @@ import { present, type Presented } from '../route/shape.js'
 import type { Accepted, Demand, Rejected, Unavailable, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { describeCredential } from './describe-credential.js'
-import { accountFindings, refusalOfLink, wordsOf } from './link-findings.js'
+import { accountFindings, refusalOfLink } from './link-findings.js'
 import { endByOutage, endByPolicy, policyFindings } from './policy-findings.js'
+import { wordsOf } from './words-of.js'
 
 /** What happened to a credential, step by step. The last step decided. */
 export interface Diagnosis {

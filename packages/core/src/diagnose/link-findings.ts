@@ -1,8 +1,7 @@
-import { kindOf } from '../errors/unanswered.js'
-import { eventErrorOf } from '../events/event-error.js'
 import type { Linked } from '../identity/link.js'
 import type { Principal } from '../identity/principal.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
+import { wordsOf } from './words-of.js'
 
 const LINK_FINDINGS = {
   identity_unlinked: 'link knows no account for this verifier, issuer and subject',
@@ -10,13 +9,6 @@ const LINK_FINDINGS = {
   account_conflict: 'link found that the account belongs to somebody else, which must be resolved',
   account_refused: 'link refused the account, for a reason of the application',
 } as const
-
-/** Words an error like events do: anything that looks like a secret is removed. Of a thrown value, only its kind is named. */
-export function wordsOf(cause: unknown): string {
-  const error = eventErrorOf(cause)
-  if (error === undefined) return cause === undefined ? '' : `threw ${kindOf(cause)}`
-  return error.message === '' ? error.name : error.message
-}
 
 /** Why `link` let nobody in, in words for support. */
 export function refusalOfLink(refused: Exclude<Linked, { ok: true }>): [string, ...string[]] {
